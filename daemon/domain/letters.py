@@ -1,0 +1,121 @@
+"""Letters: what was decided, what is composed, and what the outbox says has become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+from daemon.domain.obligations import Deadline, ObligationKey
+from daemon.domain.words import Channel, LetterKind, Level, Outcome, Reason, Tier
+
+
+class ItemKey(NamedTuple):
+    """What the database refuses a second time: one step of one obligation, term and tier."""
+
+    obligation: ObligationKey
+    term: int
+    step: str
+    occurrence: int
+    tier: Tier
+
+    def __str__(self) -> str:
+        return f"{self.obligation}#{self.term}:{self.step}:{self.occurrence}:{self.tier}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided for one step, and why. `until`: when a hold is looked at again, if known."""
+
+    key: ItemKey
+    outcome: Outcome
+    reason: Reason
+    moment: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterItem:
+    """One obligation's place in a letter.
+
+    `level` is as really sent (a first letter counts 1). `wording` is the step whose text it takes.
+    `first`: the first letter on the obligation. `crossed`: sent without a mark, with the crossed-letters sentence.
+    """
+
+    key: ItemKey
+    level: Level
+    reason: Reason
+    deadline: Deadline
+    wording: str
+    first: bool = False
+    crossed: bool = False
+    waits_for: frozenset[str] = frozenset()  # "mark", "approval"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter to compose: one per addressed agency, tier and sending day (level 5: and milestone).
+
+    `to` and `cc` map a channel to recipient ids (person ids, or an agency's office id), in order.
+    """
+
+    kind: LetterKind
+    agency: str
+    tier: Tier
+    day: date
+    send_at: datetime
+    level: Level
+    items: tuple[LetterItem, ...]
+    to: Mapping[Channel, tuple[str, ...]]
+    cc: Mapping[Channel, tuple[str, ...]]
+    approval: bool = False
+    milestone: tuple[str, str, str] | None = None  # (plan, milestone, period) of a level-5 letter
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """What must be said before it leaves: the union over its items, sorted."""
+        return tuple(sorted(frozenset().union(*(item.waits_for for item in self.items))))
+
+
+@dataclass(frozen=True, slots=True)
+class SentLetter:
+    """A reminder the outbox knows, withdrawn ones left out.
+
+    `live`: held, pending, sending or unknown. `accepted_at`: first acceptance of any of its deliveries.
+    Neither live nor accepted: it reached nobody.
+    """
+
+    id: str
+    agency: str
+    tier: Tier
+    day: date
+    level: Level
+    items: tuple[ItemKey, ...]
+    levels: Mapping[ItemKey, Level]
+    live: bool
+    held: bool = False
+    accepted_at: datetime | None = None
+    milestone: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """What judgement must know of letters past.
+
+    `missed_at`: when a level-3 item first missed a composition for want of a mark.
+    `composed`: the (day, step hour) compositions already made.
+    """
+
+    letters: tuple[SentLetter, ...] = ()
+    missed_at: Mapping[ItemKey, datetime] = field(default_factory=dict)
+    composed_at: Mapping[date, datetime] = field(default_factory=dict)
+
+
+class DeliveryKey(NamedTuple):
+    """What names a delivery: one version of one letter to one person by one channel."""
+
+    letter: str
+    version: int
+    person: str
+    channel: Channel

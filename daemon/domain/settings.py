@@ -1,0 +1,103 @@
+"""The administrator's settings (`config/dondoc.yaml`) as frozen values. Secrets are file paths, never values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the operators' files are. `templates` None: the ones shipped."""
+
+    schedules: Path
+    agencies: Path
+    ladders: Path
+    calendar: Path
+    templates: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """A mail server. `security` is "none", "starttls" or "tls"; timeouts are in seconds.
+
+    `auth` narrows the methods tried ("login", "plain"); `password_file` is read at start and never logged.
+    """
+
+    host: str
+    port: int = 587
+    security: str = "starttls"
+    username: str | None = None
+    password_file: Path | None = None
+    auth: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    connections: int = 2
+    connect_timeout: float = 30.0
+    command_timeout: float = 300.0  # greeting, MAIL, RCPT (RFC 5321 §4.5.3.2)
+    data_timeout: float = 120.0
+    answer_timeout: float = 600.0  # after the final dot
+
+
+@dataclass(frozen=True, slots=True)
+class Zalo:
+    """`kind` is "bot" (Zalo Bot Platform) or "webhook" (a province's own gateway).
+
+    bot: `base_url`, `token_file`. webhook: `url`, `key_id`, `secret_file`. Timeouts in seconds.
+    """
+
+    kind: str
+    base_url: str = "https://bot-api.zaloplatforms.com"
+    token_file: Path | None = None
+    url: str | None = None
+    key_id: str | None = None
+    secret_file: Path | None = None
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who the letters come from. `name` is the office that speaks ("Sở Nội vụ tỉnh Tây Ninh")."""
+
+    address: str
+    name: str
+    reply_to: str | None = None
+    message_id_domain: str | None = None  # None: the address's own
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the daemon runs; all in seconds but the counts."""
+
+    tick: float = 15.0
+    lease: float = 900.0
+    unknown_after: float = 900.0
+    resend_unknown: int | None = 2  # None: until the step's end
+    workers: int = 4
+    drain: float = 110.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Above these an edit or a burst waits for `approve`."""
+
+    removal_percent: int = 30
+    flood: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the administrator sets. `email`/`zalo_via` name the notifier: "smtp", "console", "memory", None."""
+
+    file: Path
+    database: Path
+    files: Files
+    sender: Sender
+    windows: tuple[tuple[time, time], ...] = ((time(8, 30), time(11, 30)), (time(13, 30), time(16, 30)))
+    email: str = "smtp"
+    smtp: Smtp | None = None
+    zalo: Zalo | None = None
+    public_url: str | None = None
+    pace: Pace = field(default_factory=Pace)
+    limits: Limits = field(default_factory=Limits)
+    log_level: str = "info"

@@ -1,0 +1,1 @@
+"""The files operators edit: read as text, checked whole, every problem with its place, in Vietnamese."""

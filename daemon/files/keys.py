@@ -1,0 +1,139 @@
+"""The one key vocabulary: each English key with its Vietnamese name without diacritics.
+
+Both spellings are valid; both at once in one mapping is a duplicate. Messages quote what was typed.
+Word values (roles, voices, yes and no) have their spellings here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from daemon.domain.ladders import When
+from daemon.domain.words import Channel, JudgedBy, Role, Roll, Voice
+
+PLAN: Mapping[str, str] = {
+    "plan": "ke-hoach",
+    "active": "theo-doi",
+    "kind": "loai",
+    "number": "so",
+    "title": "ve-viec",
+    "issued": "ban-hanh",
+    "published": "phat-hanh",
+    "issuer": "co-quan",
+    "collector": "dau-moi",
+    "contact": "lien-he",
+    "from": "tu",
+    "ends": "ket-thuc",
+    "ladder": "cach-nhac",
+    "attachments": "tai-lieu",
+    "milestones": "moc",
+    "undated": "khong-thoi-han",
+    "targets": "chi-tieu",
+}
+MILESTONE: Mapping[str, str] = {
+    "id": "ma",
+    "task": "viec",
+    "sentence": "cau",
+    "short": "goi-tat",
+    "clause": "muc",
+    "due": "han",
+    "means": "nghia-la",
+    "roll": "doi-ngay",
+    "owed_by": "ai-gui",
+    "except": "tru",
+    "send_to": "gui-ve",
+    "via": "qua",
+    "send_by": "cach-gui",
+    "judged_by": "tinh-theo",
+    "cutoff": "chot-so-lieu",
+    "reply_by": "tra-loi-them",
+    "needs": "can-co",
+    "ladder": "cach-nhac",
+    "attachments": "tai-lieu",
+}
+UNDATED: Mapping[str, str] = {"id": "ma", "task": "viec", "clause": "muc"}
+TARGET: Mapping[str, str] = {
+    "id": "ma",
+    "clause": "muc",
+    "counts": "dem",
+    "met_when": "dat-khi",
+    "manual": "nhap-tay",
+}
+ATTACHMENT: Mapping[str, str] = {"name": "ten", "file": "tep"}
+
+AGENCIES: Mapping[str, str] = {"groups": "khoi", "agencies": "co-quan", "issuer_office": "van-phong"}
+GROUP: Mapping[str, str] = {"id": "ma", "name": "ten"}
+AGENCY: Mapping[str, str] = {
+    "id": "ma",
+    "name": "ten",
+    "short_name": "ten-ngan",
+    "group": "khoi",
+    "voice": "xung-ho",
+    "head_title": "thu-truong",
+    "office": "van-thu",
+    "channels": "kenh",
+    "calendar": "lich",
+    "active": "theo-doi",
+    "active_from": "tu",
+    "active_until": "den",
+    "people": "lien-lac",
+}
+PERSON: Mapping[str, str] = {
+    "id": "ma",
+    "role": "vai",
+    "name": "ho-ten",
+    "title": "chuc-danh",
+    "department": "phong",
+    "email": "email",
+    "phone": "dien-thoai",
+    "zalo": "zalo",
+    "channels": "kenh",
+    "from": "tu",
+    "until": "den",
+}
+
+LADDER: Mapping[str, str] = {"at": "gio-gui", "channels": "kenh", "steps": "cac-lan"}
+STEP: Mapping[str, str] = {
+    "step": "lan",
+    "when": "khi",
+    "level": "muc-do",
+    "to": "gui",
+    "cc": "dong-gui",
+    "channels": "kenh",
+    "at": "gio-gui",
+    "every": "lap-lai",
+    "at_most": "toi-da",
+    "useful_for": "con-ich",
+    "approval": "cho-duyet",
+    "draft": "du-thao",
+}
+
+CALENDARS: Mapping[str, str] = {"office": "chung", "own": "rieng"}  # rieng: {calendar id: the same shape as a year list}
+CALENDAR_YEAR: Mapping[str, str] = {
+    "year": "nam",
+    "confirmed": "da-cong-bo",
+    "notices": "can-cu",
+    "days_off": "ngay-nghi",
+    "worked": "lam-bu",
+    "quiet": "ngay-yen-lang",
+}
+
+ROLES: Mapping[str, Role] = {
+    "dau-moi": Role.FOCAL,
+    "phu-trach": Role.DEPUTY,
+    "thu-truong": Role.HEAD,
+    "van-thu": Role.OFFICE,
+    "lanh-dao-dau-moi": Role.COLLECTOR_HEAD,
+}
+VOICES: Mapping[str, Voice] = {
+    "so-nganh": Voice.DEPARTMENT,
+    "huyen": Voice.DISTRICT,
+    "trung-uong": Voice.CENTRAL,
+    "vu-trang": Voice.ARMED,
+    "noi-bo": Voice.INTERNAL,
+}
+CHANNELS: Mapping[str, Channel] = {"email": Channel.EMAIL, "zalo": Channel.ZALO}
+JUDGED_BY: Mapping[str, JudgedBy] = {"ngày gửi": JudgedBy.SENT, "ngày đến": JudgedBy.RECEIVED}
+ROLLS: Mapping[str, Roll] = {"không": Roll.NONE, "sau": Roll.NEXT, "trước": Roll.PREVIOUS}
+YES_NO: Mapping[str, bool] = {"có": True, "không": False, "yes": True, "no": False, "true": True, "false": False}
+WHENS: Mapping[str, When] = {"khi phát hành": When.ISSUED, "đúng ngày": When.ON}  # "trước n ngày", "sau n ngày (lịch)"

@@ -1,0 +1,90 @@
+"""What every notifier promises: one message to one address, a receipt or a classified failure.
+
+A notifier never retries, never sleeps, never logs an address or a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class FailureKind(StrEnum):
+    """What a caller does about a failure."""
+
+    TRANSIENT = "transient"  # try again later
+    THROTTLED = "throttled"  # try again no sooner than `retry_after`
+    PERMANENT = "permanent"  # this recipient or message will never pass
+    MISCONFIGURED = "misconfigured"  # no message will pass until a person mends the channel
+
+
+class Phase(StrEnum):
+    """How far the conversation had come."""
+
+    CONNECT = "connect"
+    ENVELOPE = "envelope"  # sender and recipient named, nothing of the letter sent
+    CONTENT = "content"  # the letter's bytes may have arrived
+    ANSWERED = "answered"  # the far side gave its answer
+
+
+class DeliveryError(Exception):
+    """The only exception a notifier raises. `detail` holds no secret and no address; `retry_after` is in seconds.
+
+    `maybe_accepted`: the far side may have taken the message (RFC 1047); the caller calls that *unknown*.
+    """
+
+    def __init__(
+        self,
+        kind: FailureKind,
+        detail: str,
+        *,
+        phase: Phase,
+        code: str | None = None,
+        retry_after: float | None = None,
+        maybe_accepted: bool = False,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.phase = phase
+        self.code = code
+        self.retry_after = retry_after
+        self.maybe_accepted = maybe_accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One letter to one address. `key` names the delivery and is the idempotency key where a channel has one.
+
+    `content` is what leaves: RFC 5322 bytes for e-mail, UTF-8 text for Zalo. The same key always has the same bytes.
+    """
+
+    key: str
+    address: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The far side took the message. `provider_id` is its own name for it, if it gave one."""
+
+    provider_id: str | None
+    detail: str
+
+
+BeforeContent = Callable[[], Awaitable[None]]
+"""Awaited once, after the envelope was accepted and before the first byte of content leaves."""
+
+
+class Notifier(Protocol):
+    """A channel. `name` is the notifier's own ("email", "zalo_bot", "zalo_webhook", "console", "memory")."""
+
+    name: str
+
+    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+        """Hand over one message; raise DeliveryError on any failure."""
+
+    async def aclose(self) -> None:
+        """Close what is kept open."""
