@@ -23,6 +23,7 @@ class Smtp:
     """A mail server. `security` is "none", "starttls" or "tls"; timeouts are in seconds.
 
     `auth` narrows the methods tried ("login", "plain"); `password_file` is read at start and never logged.
+    `international`: addresses beyond ASCII are let through (the server must know SMTPUTF8).
     """
 
     host: str
@@ -32,6 +33,7 @@ class Smtp:
     password_file: Path | None = None
     auth: tuple[str, ...] = ()
     ca_file: Path | None = None
+    international: bool = False
     connections: int = 2
     connect_timeout: float = 30.0
     command_timeout: float = 300.0  # greeting, MAIL, RCPT (RFC 5321 §4.5.3.2)

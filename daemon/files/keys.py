@@ -137,3 +137,77 @@ JUDGED_BY: Mapping[str, JudgedBy] = {"ngày gửi": JudgedBy.SENT, "ngày đến
 ROLLS: Mapping[str, Roll] = {"không": Roll.NONE, "sau": Roll.NEXT, "trước": Roll.PREVIOUS}
 YES_NO: Mapping[str, bool] = {"có": True, "không": False, "yes": True, "no": False, "true": True, "false": False}
 WHENS: Mapping[str, When] = {"khi phát hành": When.ISSUED, "đúng ngày": When.ON}  # "trước n ngày", "sau n ngày (lịch)"
+
+# The administrator's file, config/dondoc.yaml (fields: daemon/domain/settings.py). Relative paths are relative
+# to that file; durations take "30", "30 giây", "15 phút" or "2 giờ" (a bare number is seconds).
+#
+#   co-so-du-lieu   database      path of the SQLite file
+#   tep             files         where the operators' files are (FILES)
+#   nguoi-gui       sender        who the letters come from (SENDER)
+#   gio-gui         windows       [08:30-11:30, 13:30-16:30]; the first is the morning
+#   cach-gui-thu    email         smtp | console | memory
+#   thu             smtp          the mail server (SMTP); needed when cach-gui-thu is smtp
+#   zalo            zalo          left out: no Zalo (ZALO)
+#   dia-chi-web     public_url    left out: letters carry no link
+#   nhip            pace          PACE
+#   gioi-han        limits        LIMITS
+#   muc-nhat-ky     log_level     debug | info | warning | error
+SETTINGS: Mapping[str, str] = {
+    "database": "co-so-du-lieu",
+    "files": "tep",
+    "sender": "nguoi-gui",
+    "windows": "gio-gui",
+    "email": "cach-gui-thu",
+    "smtp": "thu",
+    "zalo": "zalo",
+    "public_url": "dia-chi-web",
+    "pace": "nhip",
+    "limits": "gioi-han",
+    "log_level": "muc-nhat-ky",
+}
+FILES: Mapping[str, str] = {
+    "schedules": "ke-hoach",  # a directory of *.yaml
+    "agencies": "co-quan",
+    "ladders": "cach-nhac",
+    "calendar": "lich",
+    "templates": "mau-thu",  # left out: the ones shipped
+}
+SMTP: Mapping[str, str] = {
+    "host": "may-chu",
+    "port": "cong",
+    "security": "bao-mat",  # không | starttls | tls
+    "username": "tai-khoan",
+    "password_file": "tep-mat-khau",
+    "auth": "xac-thuc",  # [login, plain]
+    "ca_file": "tep-ca",
+    "international": "dia-chi-quoc-te",  # có: addresses beyond ASCII are let through
+    "connections": "so-ket-noi",
+    "connect_timeout": "cho-ket-noi",
+    "command_timeout": "cho-lenh",
+    "data_timeout": "cho-noi-dung",
+    "answer_timeout": "cho-tra-loi",
+}
+ZALO: Mapping[str, str] = {
+    "kind": "loai",  # bot | webhook
+    "base_url": "dia-chi-goc",
+    "token_file": "tep-ma",
+    "url": "dia-chi",
+    "key_id": "ma-khoa",
+    "secret_file": "tep-khoa",
+    "timeout": "cho",
+}
+SENDER: Mapping[str, str] = {
+    "address": "dia-chi",
+    "name": "ten",
+    "reply_to": "tra-loi-ve",
+    "message_id_domain": "ten-mien-ma-thu",
+}
+PACE: Mapping[str, str] = {
+    "tick": "chu-ky",
+    "lease": "giu-thu",
+    "unknown_after": "cho-thu-khong-ro",
+    "resend_unknown": "gui-lai-thu-khong-ro",  # a count, or "đến hết lần nhắc"
+    "workers": "so-luong-gui",
+    "drain": "cho-dung",
+}
+LIMITS: Mapping[str, str] = {"removal_percent": "phan-tram-bo", "flood": "so-thu"}
