@@ -23,6 +23,15 @@ class ItemKey(NamedTuple):
     def __str__(self) -> str:
         return f"{self.obligation}#{self.term}:{self.step}:{self.occurrence}:{self.tier}"
 
+    @classmethod
+    def parse(cls, text: str) -> ItemKey:
+        """Read back what `str` wrote; ValueError if it did not."""
+        obligation, _, rest = text.partition("#")
+        term, step, occurrence, tier = rest.split(":")
+        plan, milestone, period, agency = obligation.split("/")
+        key = ObligationKey(plan, milestone, period, agency)
+        return cls(key, int(term), step, int(occurrence), Tier(tier))
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -71,6 +80,7 @@ class Letter:
     cc: Mapping[Channel, tuple[str, ...]]
     approval: bool = False
     milestone: tuple[str, str, str] | None = None  # (plan, milestone, period) of a level-5 letter
+    replaces: tuple[str, ...] = ()  # ids of waiting letters this one takes the place of
 
     @property
     def waits_for(self) -> tuple[str, ...]:
@@ -82,8 +92,8 @@ class Letter:
 class SentLetter:
     """A reminder the outbox knows, withdrawn ones left out.
 
-    `live`: held, pending, sending or unknown. `accepted_at`: first acceptance of any of its deliveries.
-    Neither live nor accepted: it reached nobody.
+    `live`: held, pending, sending or unknown. `in_flight`: a delivery of it is sending or unknown.
+    `accepted_at`: first acceptance of any of its deliveries. Neither live nor accepted: it reached nobody.
     """
 
     id: str
@@ -94,9 +104,19 @@ class SentLetter:
     items: tuple[ItemKey, ...]
     levels: Mapping[ItemKey, Level]
     live: bool
-    held: bool = False
+    in_flight: bool = False
     accepted_at: datetime | None = None
     milestone: tuple[str, str, str] | None = None
+
+    @property
+    def replaceable(self) -> bool:
+        """Say whether it only waits: nobody can have it, so a newer letter may take its place."""
+        return self.live and not self.in_flight and self.accepted_at is None
+
+    @property
+    def counts(self) -> bool:
+        """Say whether somebody has it or may come to have it."""
+        return self.live or self.accepted_at is not None
 
 
 @dataclass(frozen=True)
@@ -104,7 +124,7 @@ class History:
     """What judgement must know of letters past.
 
     `missed_at`: when a level-3 item first missed a composition for want of a mark.
-    `composed`: the (day, step hour) compositions already made.
+    `composed_at`: by day, the last instant at which a step hour of that day was worked through.
     """
 
     letters: tuple[SentLetter, ...] = ()

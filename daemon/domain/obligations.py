@@ -124,7 +124,6 @@ class Standing:
     terms: tuple[Term, ...]
     settlement: Settlement | None = None
     exempt: bool = False
-    closed: bool = False
     declared_on: date | None = None
     declared_until: date | None = None
     returned_on: date | None = None

@@ -1,0 +1,240 @@
+"""Groups candidates into letters: one per agency, tier and sending day; level 5 one per milestone and day.
+
+A letter is composed at the day's first step hour from all steps of that day. What arises later waits for the
+next sending day, unless that would pass its deadline.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from daemon.clock import at, local_day
+from daemon.domain.ladders import Ladder, When
+from daemon.domain.letters import Decision, Letter, LetterItem, SentLetter
+from daemon.domain.words import Channel, LetterKind, Level, Outcome, Reason, Role, Tier
+from daemon.judgement.calendars import ONE_DAY, SendingDays
+from daemon.judgement.judging import Candidate
+from daemon.judgement.recipients import addressee, contact_of, recipients, without
+from daemon.judgement.rulebook import Rulebook
+from daemon.judgement.snapshot import Snapshot
+
+GAP = 2  # an officers' step waits for the second working day after the agency's last reminder (design.md §4)
+
+Group = tuple[str, Tier, tuple[str, str, str] | None]
+
+
+@dataclass
+class Composed:
+    """The letters to enqueue and what was decided of every candidate."""
+
+    letters: list[Letter] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+
+
+def compose(candidates: Iterable[Candidate], snapshot: Snapshot, now: datetime) -> Composed:
+    """Return the letters that leave at `now` and why every other candidate does not."""
+    rules = snapshot.rules
+    groups: dict[Group, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        key = candidate.key
+        milestone = key.obligation[:3] if key.tier is Tier.COLLECTOR else None
+        groups[addressee(rules.plan(key.obligation), key, rules), key.tier, milestone].append(candidate)
+    letters_of: dict[Group, list[SentLetter]] = defaultdict(list)
+    for letter in snapshot.history.letters:
+        letters_of[letter.agency, letter.tier, letter.milestone].append(letter)
+    composed = Composed()
+    for group, members in groups.items():
+        _Composition(group, members, letters_of[group], snapshot, now).run(composed)
+    composed.letters.sort(key=lambda letter: (rules.register.order[letter.agency], letter.tier))
+    return composed
+
+
+class _Composition:
+    """One group at one instant."""
+
+    def __init__(
+        self, group: Group, members: list[Candidate], letters: list[SentLetter], snapshot: Snapshot, now: datetime
+    ) -> None:
+        self.agency, self.tier, self.milestone = group
+        self.members = members
+        self.letters = letters
+        self.snapshot = snapshot
+        self.rules: Rulebook = snapshot.rules
+        self.now = now
+        self.today: date = local_day(now)
+        self.days: SendingDays = self.rules.sending_days(self.agency)
+        self.hour: datetime = min(at(self.today, member.planned.hour) for member in members)
+
+    def run(self, composed: Composed) -> None:
+        if self.now < self.hour:
+            return
+        ready: list[Candidate] = []
+        for member in self.members:
+            hold = self._hold(member)
+            if hold is None:
+                ready.append(member)
+            elif member.waiting_in is None:
+                composed.decisions.append(self._held(member, hold))
+        new = [member for member in ready if member.waiting_in is None]
+        new = self._after_the_hour(new, composed)
+        new = self._after_the_gap(new, ready, composed)
+        if not new:
+            return
+        items = new + [member for member in ready if member.waiting_in is not None]
+        letter = self._letter(items)
+        composed.letters.append(letter)
+        composed.decisions += [
+            Decision(item.key, Outcome.SEND, item.reason, member.planned.moment)
+            for item, member in zip(letter.items, self._in_order(items), strict=True)
+        ]
+
+    def _may_leave(self, member: Candidate) -> bool:
+        morning = member.level >= Level.OVERDUE
+        return self.days.allows(self.now, soft=member.planned.soft, morning=morning)
+
+    def _hold(self, member: Candidate) -> Reason | None:
+        if member.hold is Reason.WAITS_MARK:
+            # A composition counts as missed only where it could have taken place.
+            known = member.key in self.snapshot.history.missed_at
+            return member.hold if known or self._may_leave(member) else self._closed(member)
+        if member.hold is not None:
+            return member.hold
+        if self._may_leave(member):
+            return None
+        return Reason.WAITS_MARK if member.crossed else self._closed(member)
+
+    def _closed(self, member: Candidate) -> Reason:
+        open_today = self.days.is_open(self.today, soft=member.planned.soft)
+        return Reason.WAITS_HOUR if open_today else Reason.WAITS_SENDING_DAY
+
+    def _held(self, member: Candidate, reason: Reason, until: datetime | None = None) -> Decision:
+        return Decision(member.key, Outcome.HOLD, reason, member.planned.moment, until)
+
+    def _next_hour(self, member: Candidate) -> datetime:
+        return at(self.days.first_from(self.today + ONE_DAY, soft=member.planned.soft), member.planned.hour)
+
+    def _after_the_hour(self, new: list[Candidate], composed: Composed) -> list[Candidate]:
+        """Leave to the next sending day what arose after today's composition or found a letter sent today."""
+        one_a_day = self.tier is not Tier.COLLECTOR and any(self._is_todays(letter) for letter in self.letters)
+        made_at = self.snapshot.history.composed_at.get(self.today)
+        made = made_at is not None and made_at >= self.hour
+        going: list[Candidate] = []
+        for member in new:
+            due_at = member.standing.term.deadline.due_at
+            last_chance = member.before_deadline and self._next_hour(member) >= due_at
+            if one_a_day or (made and not last_chance):
+                composed.decisions.append(self._held(member, Reason.WAITS_NEXT_DAY, self._next_hour(member)))
+            else:
+                going.append(member)
+        return going
+
+    def _is_todays(self, letter: SentLetter) -> bool:
+        accepted_on = letter.accepted_at and local_day(letter.accepted_at)
+        return letter.day == self.today or accepted_on == self.today
+
+    def _after_the_gap(
+        self, new: list[Candidate], ready: Sequence[Candidate], composed: Composed
+    ) -> list[Candidate]:
+        """Hold officers' steps before their deadline back from a reminder just had, unless a letter leaves anyway."""
+        gap_until = self._gap_until()
+        if gap_until is None or len(ready) > len(new) > 0 or not all(self._is_gapped(m, gap_until) for m in new):
+            return new
+        composed.decisions += [self._held(m, Reason.GAP, at(gap_until, m.planned.hour)) for m in new]
+        return []
+
+    def _gap_until(self) -> date | None:
+        if self.tier is not Tier.OFFICERS:
+            return None
+        reached = [letter for letter in self.letters if letter.counts and not letter.replaceable]
+        reminded = [local_day(letter.accepted_at) if letter.accepted_at else letter.day for letter in reached]
+        if not reminded:
+            return None
+        gap_until = self.days.own.shift(max(reminded), GAP)
+        return gap_until if gap_until > self.today else None
+
+    def _is_gapped(self, member: Candidate, gap_until: date) -> bool:
+        if not member.before_deadline or member.planned.step.when.when is When.ON:
+            return False
+        waits_to = self.days.first_from(gap_until, soft=member.planned.soft)
+        return member.planned.is_useful(at(waits_to, member.planned.hour))
+
+    def _in_order(self, items: Iterable[Candidate]) -> list[Candidate]:
+        def place(member: Candidate) -> tuple[datetime, int, int, str, int]:
+            key = member.key.obligation
+            plan = self.rules.plan(key)
+            return (
+                member.standing.term.deadline.due_at,
+                self.rules.plans.index(plan),
+                plan.milestones.index(plan.by_id[key.milestone]),
+                key.period,
+                self.rules.register.order[key.agency],
+            )
+
+        return sorted(items, key=place)
+
+    def _letter(self, members: list[Candidate]) -> Letter:
+        items = tuple(self._item(member) for member in self._in_order(members))
+        agency = self.rules.agency(self.agency)
+        to_roles: list[tuple[Role, frozenset[Channel]]] = []
+        cc_roles: list[tuple[Role, frozenset[Channel]]] = []
+        asked: frozenset[Channel] = frozenset()
+        for member in members:
+            ladder = self.rules.ladder(member.key.obligation)
+            step = ladder.notice if member.first and ladder.notice is not None else member.planned.step
+            roads = ladder.roads(step)
+            asked |= roads
+            to_roles += [(role, roads) for role in step.to]
+            cc_roles += [(role, roads) for role in step.cc]
+        to = recipients(agency, to_roles, self.today)
+        cc = recipients(agency, cc_roles, self.today)
+        if self.tier is Tier.COLLECTOR:
+            cc = contact_of(self.rules.plan(members[0].key.obligation), self.rules, asked, self.today) | cc
+        return Letter(
+            kind=LetterKind.REMINDER,
+            agency=self.agency,
+            tier=self.tier,
+            day=self.today,
+            send_at=self.now,
+            level=max(item.level for item in items),
+            items=items,
+            to=to,
+            cc=without(cc, to),
+            approval=any(member.planned.step.approval for member in members),
+            milestone=self.milestone,
+            replaces=tuple(letter.id for letter in self.letters if letter.replaceable),
+        )
+
+    def _item(self, member: Candidate) -> LetterItem:
+        step = member.planned.step
+        waits = {"mark"} if step.level >= Level.OVERDUE else set()
+        return LetterItem(
+            key=member.key,
+            level=member.level,
+            reason=self._reason(member),
+            deadline=member.standing.term.deadline,
+            wording=self._wording(member),
+            first=member.first,
+            crossed=member.crossed,
+            waits_for=frozenset(waits | ({"approval"} if step.approval else set())),
+        )
+
+    def _wording(self, member: Candidate) -> str:
+        ladder: Ladder = self.rules.ladder(member.key.obligation)
+        step = member.planned.step
+        if member.first:
+            past_due = self.now >= member.standing.term.deadline.due_at
+            step = (ladder.overdue if past_due else ladder.notice) or step
+        return step.id
+
+    def _reason(self, member: Candidate) -> Reason:
+        if member.first:
+            return Reason.FIRST_LETTER
+        if member.crossed:
+            return Reason.CROSSED
+        if member.planned.day < self.today:
+            return Reason.CATCH_UP
+        return Reason.REPEAT if member.key.occurrence > 1 else Reason.STEP_REACHED
+

@@ -1,0 +1,83 @@
+"""Whom a letter reaches: roles become people in office, each by the channels he has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from daemon.domain.letters import ItemKey
+from daemon.domain.plans import Plan
+from daemon.domain.register import Agency, Person
+from daemon.domain.words import Channel, Role, Tier
+from daemon.judgement.rulebook import Rulebook
+
+ByChannel = Mapping[Channel, tuple[str, ...]]
+
+
+def addressee(plan: Plan, key: ItemKey, rules: Rulebook) -> str:
+    """Return the agency a step's letter is addressed to.
+
+    The collector's leaders hear of its debtors; where the collector itself owes, the issuer's office does.
+    """
+    if key.tier is not Tier.COLLECTOR:
+        return key.obligation.agency
+    if key.obligation.agency == plan.collector and rules.register.issuer_office is not None:
+        return rules.register.issuer_office
+    return plan.collector
+
+
+def _address(person: Person, channel: Channel) -> str | None:
+    return person.email if channel is Channel.EMAIL else person.zalo
+
+
+def _roads(agency: Agency, person: Person, asked: frozenset[Channel]) -> list[Channel]:
+    allowed = agency.narrowed(asked)
+    if person.channels is not None:
+        allowed &= person.channels
+    return [channel for channel in Channel if channel in allowed and _address(person, channel)]
+
+
+def _in_role(agency: Agency, role: Role, asked: frozenset[Channel], day: date) -> list[tuple[Channel, str]]:
+    """The (channel, id) pairs of a role; an empty role goes to the office mailbox, by e-mail."""
+    wanted = Role.HEAD if role is Role.COLLECTOR_HEAD else role
+    pairs = [(road, person.id) for person in agency.people_in(wanted, day) for road in _roads(agency, person, asked)]
+    if not pairs and agency.office_email:
+        return [(Channel.EMAIL, agency.office_id)]
+    return pairs
+
+
+def recipients(
+    agency: Agency, roles: Iterable[tuple[Role, frozenset[Channel]]], day: date
+) -> dict[Channel, tuple[str, ...]]:
+    """Return recipient ids by channel for roles, each with the channels its step asks for; no id twice."""
+    found: dict[Channel, dict[str, None]] = {}
+    for role, asked in roles:
+        for channel, id_ in _in_role(agency, role, asked, day):
+            found.setdefault(channel, {})[id_] = None
+    return {channel: tuple(found[channel]) for channel in Channel if channel in found}
+
+
+def without(cc: ByChannel, to: ByChannel) -> dict[Channel, tuple[str, ...]]:
+    """Return `cc` less those already in `to`, channel by channel."""
+    left = {channel: tuple(i for i in ids if i not in to.get(channel, ())) for channel, ids in cc.items()}
+    return {channel: ids for channel, ids in left.items() if ids}
+
+
+def contact_of(plan: Plan, rules: Rulebook, asked: frozenset[Channel], day: date) -> dict[Channel, tuple[str, ...]]:
+    """Return the plan's contact by the channels he has (copy of a level-5 letter)."""
+    if plan.contact is None or plan.contact not in rules.register.person_by_id:
+        return {}
+    agency, person = rules.register.person_by_id[plan.contact]
+    if not person.in_office(day):
+        return {}
+    return {road: (person.id,) for road in _roads(agency, person, asked)}
+
+
+def address_of(rules: Rulebook, recipient: str, channel: Channel) -> str | None:
+    """Return the address of a recipient id today, None if it has none by that channel."""
+    if recipient in rules.register.person_by_id:
+        return _address(rules.register.person_by_id[recipient][1], channel)
+    for agency in rules.register.agencies:
+        if agency.office_id == recipient:
+            return agency.office_email if channel is Channel.EMAIL else None
+    return None
