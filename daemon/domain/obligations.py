@@ -86,12 +86,17 @@ class TermCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One date in force: `n` counts from 1. `started_at`: when it was recorded (term 1: first known)."""
+    """One date in force: `n` counts from 1. `started_at`: when it was recorded (term 1: first known).
+
+    `due` is the phrase of an extension, `authority` the document it rests on; None where the plan's own stand.
+    """
 
     n: int
     deadline: Deadline
     started_at: datetime
     cause: TermCause
+    due: str | None = None
+    authority: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
