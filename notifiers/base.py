@@ -5,8 +5,9 @@ A notifier never retries, never sleeps, never logs an address or a token.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -62,8 +63,8 @@ class Message:
     """
 
     key: str
-    address: str
-    content: bytes
+    address: str = field(repr=False)
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,21 @@ class Notifier(Protocol):
 
     async def aclose(self) -> None:
         """Close what is kept open."""
+
+
+_ADDRESS = re.compile(r"[^\s<>\"'()\[\]:;,]+@[^\s<>\"'()\[\]:;,]+")
+_WHOLE_WORD = 6  # a shorter hidden string is only hidden where it stands alone
+_LONGEST = 200
+
+
+def veil(text: str, hidden: Iterable[str] = ()) -> str:
+    """Return a far side's words fit to keep: one printable line of at most 200 characters.
+
+    Every e-mail address and every `hidden` string (a secret, a recipient's id; any case) becomes "…".
+    """
+    for word in sorted(filter(None, hidden), key=len, reverse=True):
+        pattern = re.escape(word) if len(word) >= _WHOLE_WORD else rf"(?<!\w){re.escape(word)}(?!\w)"
+        text = re.sub(pattern, "…", text, flags=re.IGNORECASE)
+    text = _ADDRESS.sub("…", text.encode("utf-8", "replace").decode("utf-8"))
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
