@@ -149,7 +149,7 @@ class _Folding:
             case Returned():
                 self._send_back(body, entry)
             case Extended():
-                self._open(_extended(body), entry.recorded_at, TermCause.EXTENDED)
+                self._open(_extended(body), entry.recorded_at, TermCause.EXTENDED, body.due, body.authority)
                 settlement = now.settlement and _judge_again(now.settlement, _extended(body))
                 self.standing = replace(self.standing, extended_to=body.last_day, settlement=settlement)
             case PlanChanged():
@@ -170,8 +170,15 @@ class _Folding:
             case _:
                 pass  # rated, objected: kept for the dossier, no bearing on what is owed
 
-    def _open(self, deadline: Deadline, started_at: datetime, cause: TermCause) -> None:
-        term = Term(self.standing.term.n + 1, deadline, started_at, cause)
+    def _open(
+        self,
+        deadline: Deadline,
+        started_at: datetime,
+        cause: TermCause,
+        due: str | None = None,
+        authority: str | None = None,
+    ) -> None:
+        term = Term(self.standing.term.n + 1, deadline, started_at, cause, due, authority)
         self.standing = replace(self.standing, terms=(*self.standing.terms, term))
 
     def _settle(self, document: Document, entry: Entry) -> None:
