@@ -108,7 +108,10 @@ STEP: Mapping[str, str] = {
     "draft": "du-thao",
 }
 
-CALENDARS: Mapping[str, str] = {"office": "chung", "own": "rieng"}  # rieng: {calendar id: the same shape as a year list}
+CALENDARS: Mapping[str, str] = {
+    "office": "chung",
+    "own": "rieng",
+}  # rieng: {calendar id: the same shape as a year list}
 CALENDAR_YEAR: Mapping[str, str] = {
     "year": "nam",
     "confirmed": "da-cong-bo",
