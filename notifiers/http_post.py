@@ -66,7 +66,7 @@ async def post_json(
 ) -> Answer:
     """Post `body`; any status is an answer, DeliveryError (without a chain: it would show the URL) is none.
 
-    `before_content` is awaited with the connection open, before the body leaves; the answer is due `within` seconds of that.
+    `before_content` is awaited with the connection open, before the body leaves; `within` seconds count from then.
     """
     begun = False
     loop = asyncio.get_running_loop()

@@ -1,0 +1,1 @@
+"""Servers on loopback that stand for the outside world: for the demo and the tests, never for real letters."""
