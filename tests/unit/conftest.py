@@ -1,53 +1,60 @@
-"""A small Tây Ninh in Python: plan 1026 with its ladders and calendar, for judging without any file."""
+"""A small Tây Ninh in Python: plan 1026 with its ladders and calendar, for judging without any file.
+
+Tests reach it through the fixtures `world` and `build`; instants and days are written as people write them
+("25/10 08:00", "24/10"), in 2022 and in Vietnam's time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
-from daemon.clock import at, end_of
-from daemon.domain.entries import Body, Entry
+from daemon.clock import at, end_of, local_day
+from daemon.domain.entries import Body, Entry, Mark
 from daemon.domain.ladders import Ladder, Offset, Step, When
-from daemon.domain.letters import History, Letter, SentLetter
-from daemon.domain.obligations import Deadline, Obligation, ObligationKey
+from daemon.domain.letters import History, Letter, LetterItem, SentLetter
+from daemon.domain.obligations import Deadline, Obligation, ObligationKey, Standing
 from daemon.domain.plans import Milestone, OnDate, Plan
 from daemon.domain.register import Agency, Group, Person, Register
-from daemon.domain.words import Level, Role, Voice
+from daemon.domain.words import Level, Reason, Role, Voice
 from daemon.judgement.calendars import Calendar
 from daemon.judgement.deciding import Verdict, decide
-from daemon.judgement.judging import Judge
-from daemon.judgement.rehearsal import composed_through, rehearse
+from daemon.judgement.rehearsal import composed_through, instants, rehearse
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import fold, marks, standing_entries
 
-OFF_2022 = (
-    "03/01 31/01 01/02 02/02 03/02 04/02 11/04 02/05 03/05 01/09 02/09"  # TB 119/TB-LĐTBXH
-)
 PLAN = "1026-kh-ubnd-2022"
-FOCAL, DEPUTY, HEAD, OFFICE, LEADERS = (
-    Role.FOCAL,
-    Role.DEPUTY,
-    Role.HEAD,
-    Role.OFFICE,
-    Role.COLLECTOR_HEAD,
-)
+COLLECTOR = "so-noi-vu"
+FOCAL, DEPUTY, HEAD, OFFICE, LEADERS = Role.FOCAL, Role.DEPUTY, Role.HEAD, Role.OFFICE, Role.COLLECTOR_HEAD
 
 
-def _days(text: str, year: int) -> frozenset[date]:
-    pairs = (word.split("/") for word in text.split())
-    return frozenset(date(year, int(month), int(day)) for day, month in pairs)
+def day_of(text: str) -> date:
+    """Return the day of 2022 written d/m."""
+    day, month = text.split("/")
+    return date(2022, int(month), int(day))
 
 
-CALENDAR = Calendar(
-    "chung",
-    days_off=_days(OFF_2022, 2022),
-    quiet=_days("27/01 28/01 07/02", 2022),
-    confirmed=frozenset({2022}),
-)
+def on(text: str) -> datetime:
+    """Return the instant of 2022 written "d/m" (00:00) or "d/m hh:mm", Vietnam's time."""
+    day, _, clock = text.partition(" ")
+    return at(day_of(day), time.fromisoformat(clock) if clock else time(0, 0))
+
+
+def calendar_of(off: str = "", worked: str = "", quiet: str = "", id_: str = "chung") -> Calendar:
+    """Return the calendar of 2022 with further days off, worked Saturdays and quiet days ("d/m d/m")."""
+    days_off, swapped, silent = (
+        frozenset(map(day_of, days.split())) for days in (f"{OFF_2022} {off}", worked, f"{QUIET_2022} {quiet}")
+    )
+    return Calendar(id_, days_off, swapped, silent, confirmed=frozenset({2022}))
+
+
+OFF_2022 = "3/1 31/1 1/2 2/2 3/2 4/2 11/4 2/5 3/5 1/9 2/9"  # TB 119/TB-LĐTBXH
+QUIET_2022 = "27/1 28/1 7/2"
 
 
 def _ladder(name: str, head_after: int | None, superior_after: int) -> Ladder:
@@ -80,16 +87,17 @@ DUE = {
 MILESTONE_LADDER = {"ho-so-cham-diem": "cham-diem", "xep-loai": "noi-bo"}
 
 
-def _agency(id_: str, voice: Voice = Voice.DEPARTMENT) -> Agency:
+def _agency(id_: str, calendar: str | None = None) -> Agency:
     roles = {"dau-moi": FOCAL, "phu-trach": DEPUTY, "thu-truong": HEAD}
-    people = tuple(
-        Person(f"{id_}-{name}", role, email=f"{name}@{id_}.example") for name, role in roles.items()
-    )
-    return Agency(id_, id_, id_, "so-ban-nganh", voice, f"Đồng chí Giám đốc {id_}", f"vt@{id_}.example", people=people)
+    people = tuple(Person(f"{id_}-{name}", role, email=f"{name}@{id_}.example") for name, role in roles.items())
+    return Agency(
+        id_, id_, id_, "so-ban-nganh", Voice.DEPARTMENT, f"Đồng chí Giám đốc {id_}", f"vt@{id_}.example",
+        calendar=calendar, people=people,
+    )  # fmt: skip
 
 
 def _milestone(id_: str, debtors: tuple[str, ...]) -> Milestone:
-    owing = ("so-noi-vu",) if id_ == "xep-loai" else debtors
+    owing = (COLLECTOR,) if id_ == "xep-loai" else debtors
     return Milestone(
         id_, f"gửi {id_}", id_, "IV.1", f"chậm nhất ngày {DUE[id_]}", OnDate(DUE[id_], before=False), owing,
         "UBND tỉnh", ladder=MILESTONE_LADDER.get(id_), reply_after=2,
@@ -98,51 +106,103 @@ def _milestone(id_: str, debtors: tuple[str, ...]) -> Milestone:
 
 @dataclass
 class World:
-    """The files, the ledger and the letters past; time is moved by hand."""
+    """The files, the ledger and the letters past; time is moved by hand.
+
+    `deadlines` overrides the milestones' own; `known_at` overrides `default_known`, obligation by obligation.
+    """
 
     rules: Rulebook
     entries: list[Entry] = field(default_factory=list)
     letters: list[SentLetter] = field(default_factory=list)
+    deadlines: dict[str, Deadline] = field(default_factory=dict)
     known_at: dict[ObligationKey, datetime] = field(default_factory=dict)
     history: History = field(default_factory=History)
-    default_known: datetime = at(date(2022, 3, 25), time(17))
+    default_known: datetime = field(default_factory=lambda: on("25/3 17:00"))
+    made: int = 0  # letters ever made: an id is not given twice
 
-    def key(self, milestone: str, agency: str) -> ObligationKey:
+    on = staticmethod(on)
+    day = staticmethod(day_of)
+
+    def key(self, milestone: str = "bao-cao", agency: str = "so-tu-phap") -> ObligationKey:
+        """Return the key of an obligation of plan 1026."""
         return ObligationKey(PLAN, milestone, "once", agency)
 
-    def record(self, recorded_at: datetime, body: Body, subject: ObligationKey | None = None) -> Entry:
-        entry = Entry(len(self.entries) + 1, recorded_at, "chuyên viên", subject, body)
+    def record(self, recorded_at: str, body: Body, subject: ObligationKey | None = None) -> Entry:
+        """Append to the ledger what a chuyên viên enters at "d/m hh:mm"; it is seen from that instant on."""
+        entry = Entry(len(self.entries) + 1, on(recorded_at), "chuyên viên", subject, body)
         self.entries.append(entry)
         return entry
 
+    def mark(self, recorded_at: str, complete_to: str) -> None:
+        """Record that the collector has entered everything that came in up to `complete_to`."""
+        self.record(recorded_at, Mark(COLLECTOR, on(complete_to)))
+
+    def known(self, instant: str) -> World:
+        """Let every obligation be first known at "d/m hh:mm"."""
+        self.default_known = on(instant)
+        return self
+
+    def due(self, milestone: str, last_day: str, clock: str = "", opens_on: str = "") -> World:
+        """Move a milestone's deadline: to the end of `last_day`, or to `clock` on it."""
+        last = day_of(last_day)
+        due_at = at(last, time.fromisoformat(clock)) if clock else end_of(last)
+        opening = day_of(opens_on) if opens_on else None
+        self.deadlines[milestone] = Deadline(due_at, last, hour_precise=bool(clock), opens_on=opening)
+        return self
+
+    def on_calendar(self, off: str = "", worked: str = "", quiet: str = "") -> World:
+        """Edit the office's calendar: further days off, worked Saturdays, quiet days."""
+        self.rules = replace(self.rules, office=calendar_of(off, worked, quiet))
+        return self
+
+    def on_ladder(self, *steps: Step, **changes: Any) -> World:
+        """Give every milestone the one ladder of these steps."""
+        ladder = replace(LADDERS["chuan"], steps=steps or LADDERS["chuan"].steps, **changes)
+        self.rules = replace(self.rules, ladders=dict.fromkeys(LADDERS, ladder))
+        return self
+
     def obligations(self) -> list[Obligation]:
-        return [
-            Obligation(
-                key := self.key(milestone.id, agency),
-                Deadline(end_of(milestone.rule.day), milestone.rule.day),  # type: ignore[union-attr] - dates only here
-                milestone.judged_by,
-                self.known_at.get(key, self.default_known),
-            )
-            for _, milestone in self.rules.dated()
-            for agency in milestone.debtors
-        ]
+        """Return what the plan asks for, before anything was recorded."""
+        found = []
+        for _, milestone in self.rules.dated():
+            assert isinstance(milestone.rule, OnDate)
+            deadline = self.deadlines.get(milestone.id, Deadline(end_of(milestone.rule.day), milestone.rule.day))
+            for agency in milestone.debtors:
+                key = self.key(milestone.id, agency)
+                known_at = self.known_at.get(key, self.default_known)
+                found.append(Obligation(key, deadline, milestone.judged_by, known_at))
+        return found
 
     def snapshot(self, now: datetime | None = None) -> Snapshot:
+        """Return what is known at `now` (None: everything recorded)."""
         kept = standing_entries(self.entries, now)
         standings = fold(self.obligations(), kept, self.rules)
         return Snapshot(self.rules, standings, replace(self.history, letters=tuple(self.letters)), marks(kept))
 
-    def decide(self, now: datetime) -> Verdict:
-        return decide(self.snapshot(now), now)
+    def standing(self, milestone: str = "bao-cao", agency: str = "so-tu-phap", *, now: str | None = None) -> Standing:
+        """Return one obligation's record, as it stands or as it stood at "d/m hh:mm"."""
+        return self.snapshot(on(now) if now else None).standings[self.key(milestone, agency)]
 
-    def step(self, now: datetime, *, accept: bool = True) -> list[Letter]:
+    def decide(self, now: datetime | str) -> Verdict:
+        """Return what `now` asks for; nothing is remembered."""
+        instant = on(now) if isinstance(now, str) else now
+        return decide(self.snapshot(instant), instant)
+
+    def reasons(self, now: str) -> dict[str, Reason]:
+        """Return why, by "milestone step" ("#n": the n-th occurrence), of so-tu-phap."""
+        decisions = [d for d in self.decide(now).decisions if d.key.obligation.agency == "so-tu-phap"]
+        return {f"{d.key.obligation.milestone} {_step(d.key.step, d.key.occurrence)}": d.reason for d in decisions}
+
+    def step(self, now: datetime | str, *, accept: bool = True) -> list[Letter]:
         """Decide, remember the letters (accepted at once, or left waiting) and the composition."""
+        now = on(now) if isinstance(now, str) else now
         verdict = self.decide(now)
         for letter in verdict.letters:
+            self.made += 1
             self.letters = [kept for kept in self.letters if kept.id not in letter.replaces]
             self.letters.append(
                 SentLetter(
-                    f"thu-{len(self.letters) + 1}-{now:%d%m%H%M}-{letter.agency}-{letter.tier}",
+                    f"thu-{self.made}",
                     letter.agency,
                     letter.tier,
                     letter.day,
@@ -156,35 +216,64 @@ class World:
             )
         missed = dict(self.history.missed_at)
         for decision in verdict.decisions:
-            if decision.reason == "waits_mark":
+            if decision.reason is Reason.WAITS_MARK:
                 missed.setdefault(decision.key, now)
         composed = dict(self.history.composed_at)
-        day = now.astimezone(at(date(2022, 1, 1)).tzinfo).date()
-        if composed_through(self.rules, composed.get(day), now):
-            composed[day] = now
+        if composed_through(self.rules, composed.get(local_day(now)), now):
+            composed[local_day(now)] = now
         self.history = replace(self.history, missed_at=missed, composed_at=composed)
         return list(verdict.letters)
 
-    def rehearse(self, start: date, end: date) -> list[Letter]:
-        begin = at(start)
-        return rehearse(self.snapshot(begin), begin, end_of(end))
+    def accept_waiting(self, now: str) -> None:
+        """Let every waiting letter be accepted at "d/m hh:mm"."""
+        self.letters = [replace(w, live=False, accepted_at=on(now)) if w.replaceable else w for w in self.letters]
 
-    def judge(self) -> Judge:
-        return Judge(self.rules)
+    def run(self, start: str, end: str, *, accept: bool = True, every: timedelta | None = None) -> list[Letter]:
+        """Step from the first day through the last: at step and opening hours, or `every` so often."""
+        first, last = on(start), end_of(day_of(end))
+        moments: Iterable[datetime] = instants(self.rules, first, last)
+        if every is not None:
+            moments = (first + every * n for n in range((last - first) // every))
+        return [letter for now in moments for letter in self.step(now, accept=accept)]
+
+    def rehearse(self, start: str, end: str) -> list[Letter]:
+        """Return what `preview` shows from the first day through the last."""
+        return rehearse(self.snapshot(on(start)), on(start), end_of(day_of(end)))
+
+
+def _step(step: str, occurrence: int) -> str:
+    return step if occurrence == 1 else f"{step}#{occurrence}"
+
+
+def _item(item: LetterItem) -> str:
+    wording = "" if item.wording == item.key.step else f" as {item.wording}"
+    crossed = " crossed" if item.crossed else ""
+    return f"{item.key.obligation.milestone} {_step(item.key.step, item.key.occurrence)}{wording}{crossed}"
+
+
+def brief(letter: Letter) -> str:
+    """Return a letter in one line: day, agency, tier, level, items."""
+    day = f"{letter.day.day}/{letter.day.month}"
+    return f"{day} {letter.agency} {letter.tier} {letter.level:d}: {', '.join(map(_item, letter.items))}"
 
 
 def make_world(
-    debtors: Sequence[str] = ("so-tu-phap", "so-noi-vu"),
+    debtors: Sequence[str] = ("so-tu-phap", COLLECTOR),
     milestones: Sequence[str] = tuple(DUE),
     *,
-    calendar: Calendar = CALENDAR,
+    own: Mapping[str, str] | None = None,
     agencies: Sequence[Agency] = (),
     ends: date | None = date(2022, 12, 31),
-    **plan_changes: object,
+    **plan_changes: Any,
 ) -> World:
-    """Build a world: plan 1026 for these debtors, collected by so-noi-vu, issued 25/3/2022."""
-    ids = dict.fromkeys([*debtors, "so-noi-vu", "vp-ubnd"])
+    """Build a world: plan 1026 for these debtors, collected by so-noi-vu, issued 25/3/2022.
+
+    `own` says in what So Tư pháp's own calendar differs; further keywords are fields of the plan.
+    """
+    ids = dict.fromkeys([*debtors, COLLECTOR, "vp-ubnd"])
     given = {agency.id: agency for agency in agencies}
+    if own is not None:
+        given["so-tu-phap"] = _agency("so-tu-phap", calendar="rieng")
     register = Register(
         (Group("so-ban-nganh", "Sở, ban, ngành"),),
         tuple(given.get(id_) or _agency(id_) for id_ in ids),
@@ -192,10 +281,14 @@ def make_world(
     )
     plan = Plan(
         PLAN, "Kế hoạch", "1026/KH-UBND", "thực hiện công tác dân vận chính quyền năm 2022", date(2022, 3, 25),
-        "UBND tỉnh", "so-noi-vu", "chuan", tuple(_milestone(m, tuple(debtors)) for m in milestones), ends=ends,
+        "UBND tỉnh", COLLECTOR, "chuan", tuple(_milestone(m, tuple(debtors)) for m in milestones), ends=ends,
     )  # fmt: skip
-    plan = replace(plan, **plan_changes)  # type: ignore[arg-type] - tests name the fields they change
-    return World(Rulebook((plan,), register, dict(LADDERS), calendar))
+    calendars = {} if own is None else {"rieng": calendar_of(id_="rieng", **own)}
+    return World(Rulebook((replace(plan, **plan_changes),), register, dict(LADDERS), calendar_of(), calendars))
+
+
+Build = Callable[..., World]
+Lines = Callable[[Iterable[Letter]], list[str]]
 
 
 @pytest.fixture
@@ -205,8 +298,18 @@ def world() -> World:
 
 
 @pytest.fixture
-def build() -> object:
+def report() -> World:
+    """So Tư pháp alone, owing the report of 24/10 alone."""
+    return make_world(("so-tu-phap",), ("bao-cao",))
+
+
+@pytest.fixture
+def build() -> Build:
     """The builder itself, for tests that need another world."""
     return make_world
 
 
+@pytest.fixture
+def lines() -> Lines:
+    """Letters in one line each, as expected letters are written by hand."""
+    return lambda letters: [brief(letter) for letter in letters]
