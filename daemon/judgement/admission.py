@@ -93,9 +93,7 @@ def _one_of(word: str, valid: Sequence[str], what: str) -> None:
     raise EntryRefused(f"Không có {what} “{word}”. Các {what} hợp lệ: {some}.")
 
 
-def admit(
-    body: Body, standing: Standing | None, entries: Sequence[Entry], rules: Rulebook, now: datetime
-) -> None:
+def admit(body: Body, standing: Standing | None, entries: Sequence[Entry], rules: Rulebook, now: datetime) -> None:
     """Raise EntryRefused unless `body` may be recorded at `now`; `standing` is its subject's, if it has one."""
     if standing is not None:
         ends = rules.plan(standing.key).ends
@@ -227,9 +225,7 @@ def _in_order(times: Mapping[str, ActTime | None], now: datetime) -> None:
                 f"{day_in_sentence(recorded.day)}."
             )
         if earlier is not None and _is_after(earlier[1], time):
-            raise EntryRefused(
-                f"{_capital(earlier[0])} ({_shown(earlier[1])}) không thể sau {name} ({_shown(time)})."
-            )
+            raise EntryRefused(f"{_capital(earlier[0])} ({_shown(earlier[1])}) không thể sau {name} ({_shown(time)}).")
         earlier = (name, time)
 
 
@@ -251,9 +247,7 @@ def _worded(text: str, what: str) -> None:
 def _not_past(day: date, what: str, now: datetime) -> None:
     today = local_day(now)
     if day < today:
-        raise EntryRefused(
-            f"{what} ({day_in_sentence(day)}) đã qua: hôm nay là ngày {day_in_sentence(today)}."
-        )
+        raise EntryRefused(f"{what} ({day_in_sentence(day)}) đã qua: hôm nay là ngày {day_in_sentence(today)}.")
 
 
 def _admit_scope(body: Muted | Paused, rules: Rulebook) -> None:
