@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import Awaitable, Iterable
@@ -109,7 +110,8 @@ def failure_of(error: Exception, step: Step, hidden: Iterable[str] = ()) -> Deli
     if isinstance(error, (SMTPServerDisconnected, SMTPConnectError, ssl.SSLError)):
         return no_answer(step, "connection lost")
     if isinstance(error, OSError):
-        return no_answer(step, veil(error.strerror or type(error).__name__, hidden))
+        known = error.errno is not None and error.errno > 0  # the resolver's own numbers are negative
+        return no_answer(step, os.strerror(error.errno or 0) if known else error.strerror or type(error).__name__)
     # Ours, not the server's: something that cannot be written down as a command.
     kind = FailureKind.PERMANENT if step is Step.RCPT else FailureKind.MISCONFIGURED
     return no_answer(step, veil(str(error), hidden), kind)
