@@ -21,10 +21,9 @@ class NoSuchDay(ValueError):
 
 
 def _seek(day: date, by: timedelta, good: Callable[[date], bool]) -> date:
-    for _ in range(FURTHEST):
-        if good(day):
-            return day
-        day += by
+    for n in range(FURTHEST):
+        if good(day + by * n):
+            return day + by * n
     raise NoSuchDay(f"no such day within {FURTHEST} days of {day.isoformat()}")
 
 

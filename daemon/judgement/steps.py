@@ -78,7 +78,8 @@ def ladder_has_passed(standing: Standing, ladder: Ladder, days: SendingDays) -> 
         return False
     last_day = standing.term.deadline.last_day
     frame = _Frame(standing.term, date.min, last_day, days.own, days, first_letter=False)
-    moments = [p.moment for step in ladder.steps for p in _occurrences(standing, ladder, step, frame)]
+    counted = [step for step in ladder.steps if step.when.when is not When.ISSUED]
+    moments = [p.moment for step in counted for p in _occurrences(standing, ladder, step, frame)]
     return bool(moments) and max(moments) < standing.first_known_at
 
 
@@ -120,9 +121,9 @@ def _counted_day(step: Step, hour: time, frame: _Frame) -> date:
         case When.ISSUED:
             return frame.first_day
         case When.ON:
-            # A letter of the last day that could only go after the hour goes the working day before.
-            late = at(deadline.last_day, hour) >= deadline.due_at
-            return frame.calendar.shift(deadline.last_day, -1) if late else deadline.last_day
+            # A letter of the last day that could only go at or after due_at goes the working day before.
+            leaves_at = frame.days.next_from(at(deadline.last_day, hour), soft=True, morning=False)
+            return deadline.last_day if leaves_at < deadline.due_at else frame.calendar.shift(deadline.last_day, -1)
         case When.BEFORE:
             if offset.unit is Unit.WORKING_DAY:
                 return frame.calendar.shift(deadline.last_day, -offset.n)
@@ -149,12 +150,16 @@ def _with_ends(tier: list[Planned], frame: _Frame) -> Iterator[Planned]:
 
 def _ends_at(planned: Planned, following: Planned | None, frame: _Frame) -> datetime | None:
     step = planned.step
+    ends: datetime | None
     if step.useful_for is not None:
         ends = end_of(frame.days.nth(planned.day, step.useful_for, soft=planned.soft))
     elif step.level >= Level.HEAD:
-        return None
+        ends = None
     elif following is not None:
         ends = at(following.day)
     else:
         ends = end_of(frame.days.nth(planned.day, LAST_STEP_USEFUL_FOR, soft=planned.soft))
-    return ends if step.when.when is When.AFTER else min(ends, frame.term.deadline.due_at)
+    if step.when.when is When.AFTER:
+        return ends
+    due_at = frame.term.deadline.due_at
+    return due_at if ends is None else min(ends, due_at)
