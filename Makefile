@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 # A pyenv shim may stand on PATH and not run, so a Python counts when it does.
 runs = $(firstword $(foreach one,$(1),$(shell $(one) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
