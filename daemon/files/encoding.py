@@ -43,7 +43,7 @@ def decode(raw: bytes, file: str, findings: Findings) -> str | None:
     """
     start = Place(file, 1, 1)
     if len(raw) > LARGEST:
-        findings.error(start, f"tệp quá lớn ({len(raw) // 1024} KiB); giới hạn {LARGEST // 1024} KiB, hãy tách tệp")
+        findings.error(start, f"tệp quá lớn, hơn {LARGEST // 1024} KiB; hãy tách tệp")
         return None
     for mark, name in _WIDE:
         if raw.startswith(mark):

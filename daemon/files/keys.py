@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from daemon.domain.ladders import When
-from daemon.domain.words import Channel, JudgedBy, Role, Roll, Voice
+from daemon.domain.words import Channel, JudgedBy, Level, Role, Roll, Voice
 
 PLAN: Mapping[str, str] = {
     "plan": "ke-hoach",
@@ -108,10 +108,8 @@ STEP: Mapping[str, str] = {
     "draft": "du-thao",
 }
 
-CALENDARS: Mapping[str, str] = {
-    "office": "chung",
-    "own": "rieng",
-}  # rieng: {calendar id: the same shape as a year list}
+# Under rieng: {calendar id: a list of years of the same shape}.
+CALENDARS: Mapping[str, str] = {"office": "chung", "own": "rieng"}
 CALENDAR_YEAR: Mapping[str, str] = {
     "year": "nam",
     "confirmed": "da-cong-bo",
@@ -140,6 +138,17 @@ JUDGED_BY: Mapping[str, JudgedBy] = {"ngày gửi": JudgedBy.SENT, "ngày đến
 ROLLS: Mapping[str, Roll] = {"không": Roll.NONE, "sau": Roll.NEXT, "trước": Roll.PREVIOUS}
 YES_NO: Mapping[str, bool] = {"có": True, "không": False, "yes": True, "no": False, "true": True, "false": False}
 WHENS: Mapping[str, When] = {"khi phát hành": When.ISSUED, "đúng ngày": When.ON}  # "trước n ngày", "sau n ngày (lịch)"
+LEVELS: Mapping[str, Level] = {str(level.value): level for level in Level}
+LEVEL_NAMES: Mapping[str, Level] = {
+    "thông báo": Level.NOTICE,
+    "nhắc": Level.NOTICE,
+    "đôn đốc": Level.PRESS,
+    "hạn cuối": Level.PRESS,
+    "quá hạn": Level.OVERDUE,
+    "gửi thủ trưởng": Level.HEAD,
+    "trình": Level.SUPERIOR,
+}
+FORMER_STEPS: Mapping[str, str] = {"giao-viec": "thong-bao"}  # the collector does not assign work to its peers
 
 # The administrator's file, config/dondoc.yaml (fields: daemon/domain/settings.py). Relative paths are relative
 # to that file; durations take "30", "30 giây", "15 phút" or "2 giờ" (a bare number is seconds).
