@@ -8,7 +8,8 @@ SHELL := /bin/bash
 # A pyenv shim may stand on PATH and not run, so a Python counts when it does.
 runs = $(firstword $(foreach one,$(1),$(shell $(one) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
 	2>/dev/null && echo $(one))))
-named = $(call runs,python$(1) $(wildcard $(dir $(shell command -v pyenv))../versions/$(1).*/bin/python$(1)))
+PYENV := $(dir $(shell command -v pyenv))
+named = $(call runs,python$(1) $(if $(PYENV),$(wildcard $(PYENV)../versions/$(1).*/bin/python$(1))))
 
 PYTHON ?= $(call runs,python3.13 python3.12 python3.11 python3)
 PYTHON := $(PYTHON)
