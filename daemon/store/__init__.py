@@ -1,0 +1,1 @@
+"""The database: what is recorded, what is to be sent, and what became of it."""

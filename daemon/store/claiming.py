@@ -1,0 +1,236 @@
+"""One delivery, one holder at a time: claimed, its bytes frozen, its going recorded, its end written once.
+
+A claim is held for a lease and named by a token. Whoever comes late - a process that was stopped, a letter cancelled
+under its holder - finds the token moved on and changes nothing. Before the first byte of content leaves,
+`content_leaving` must be committed: a crash before it is definite, a crash after it is *unknown*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, insert, or_, select, update
+
+from daemon.domain.letters import DeliveryKey
+from daemon.domain.words import Channel, DeliveryState, LetterKind
+from daemon.errors import StoreError
+from daemon.store.ledger import Salts
+from daemon.store.moving import IS_LIVE, earliest, end_attempt, move, tell
+from daemon.store.results import Cancelled, Refused, Result, Sent, Temporary, Unknown
+from daemon.store.tables import ATTEMPT, CONTENT, DELIVERY, LETTER
+from notifiers.base import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to send one delivery until `lease_until`. `attempt` counts from 1.
+
+    `again`: an earlier attempt ended unknown, so only the frozen bytes may leave, and only as they are.
+    """
+
+    id: int
+    key: DeliveryKey
+    kind: LetterKind
+    token: int
+    attempt: int
+    lease_until: datetime
+    unknowns: int
+    expires_at: datetime | None
+
+    @property
+    def again(self) -> bool:
+        """Say whether somebody may have these bytes already."""
+        return self.unknowns > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What became of claims whose lease had ended: certainly not sent and waiting again, or unknown."""
+
+    pending: int = 0
+    unknown: int = 0
+
+
+def claim(conn: Connection, node: str, now: datetime, lease: timedelta, limit: int) -> list[Claim]:
+    """Take up to `limit` deliveries that are due, for `lease`: nearest deadline first, then most overdue.
+
+    What is due: pending or, if it is to go again, unknown; its hour come and its usefulness not ended.
+    """
+    rank = case((LETTER.c.due_at > now, 0), (LETTER.c.due_at <= now, 1), else_=2)
+    due = conn.execute(
+        select(DELIVERY, LETTER.c.kind, LETTER.c.version.label("current"))
+        .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
+        .where(
+            IS_LIVE,
+            DELIVERY.c.next_at <= now,
+            DELIVERY.c.state.in_((DeliveryState.PENDING, DeliveryState.UNKNOWN)),
+            or_(DELIVERY.c.expires_at.is_(None), DELIVERY.c.expires_at > now),
+        )
+        .order_by(rank, LETTER.c.due_at, LETTER.c.send_at, DELIVERY.c.letter, DELIVERY.c.position)
+        .limit(limit)
+    ).all()
+    return [_take(conn, row, node, now, now + lease) for row in due]
+
+
+def freeze(conn: Connection, taken: Claim, content: bytes, now: datetime) -> bytes:
+    """Keep the bytes of a claimed letter's version for its channel and return them; what was kept first stays."""
+    kept = frozen(conn, taken.key)
+    if kept is not None:
+        return kept
+    row = {"content": content, "sha256": sha256(content).hexdigest(), "frozen_at": now}
+    letter, version, _, channel = taken.key
+    conn.execute(insert(CONTENT), {"letter": letter, "version": version, "channel": channel} | row)
+    return content
+
+
+def frozen(conn: Connection, key: DeliveryKey) -> bytes | None:
+    """Return the bytes kept for a letter's version and channel, None if there are none yet."""
+    content: bytes | None = conn.execute(
+        select(CONTENT.c.content).where(
+            CONTENT.c.letter == key.letter, CONTENT.c.version == key.version, CONTENT.c.channel == key.channel
+        )
+    ).scalar_one_or_none()
+    return content
+
+
+def content_leaving(conn: Connection, taken: Claim, now: datetime) -> bool:
+    """Record that the bytes are about to leave; commit before they do. False: the claim is stale, send nothing.
+
+    StoreError if the bytes were not frozen first.
+    """
+    if frozen(conn, taken.key) is None:
+        raise StoreError(f"content of {taken.key} leaves before it was frozen")
+    begun = conn.execute(
+        update(DELIVERY).where(_held_by(taken), DELIVERY.c.lease_until > now).values(phase=Phase.CONTENT)
+    )
+    if begun.rowcount:
+        this = (ATTEMPT.c.delivery == taken.id, ATTEMPT.c.n == taken.attempt)
+        conn.execute(update(ATTEMPT).where(*this).values(phase=Phase.CONTENT))
+    return bool(begun.rowcount)
+
+
+def finish(conn: Connection, taken: Claim, result: Result, now: datetime, salts: Salts) -> DeliveryState | None:
+    """Write how an attempt ended and return the delivery's state; None if the claim is stale and nothing was written.
+
+    An end state, and each *unknown*, is entered in the ledger in the same transaction. Once an attempt ended unknown,
+    a later temporary failure or cancellation leaves the delivery unknown: somebody may have the first copy.
+    """
+    delivery = conn.execute(select(DELIVERY).where(_held_by(taken))).one_or_none()
+    if delivery is None:
+        return None
+    match result:
+        case Sent():
+            end_attempt(conn, delivery, now, "sent", phase=Phase.ANSWERED, detail=result.detail)
+            gone = {"accepted_at": now, "provider_id": result.provider_id, "detail": result.detail}
+            move(conn, delivery, DeliveryState.SENT, now, **gone)
+            tell(conn, delivery, DeliveryState.SENT, now, salts, detail=result.detail)
+            return DeliveryState.SENT
+        case Temporary():
+            _end(conn, delivery, now, "temporary", result)
+            return _wait(conn, delivery, now, result.retry_at, result.detail)
+        case Refused():
+            _end(conn, delivery, now, "refused", result)
+            move(conn, delivery, DeliveryState.REFUSED, now, detail=result.detail)
+            tell(conn, delivery, DeliveryState.REFUSED, now, salts, detail=result.detail)
+            return DeliveryState.REFUSED
+        case Unknown():
+            _end(conn, delivery, now, "unknown", result)
+            return _doubt(conn, delivery, now, salts, retry_at=result.retry_at, detail=result.detail)
+        case Cancelled():
+            return _cancel(conn, delivery, now, salts, result.detail)
+
+
+def recover(
+    conn: Connection,
+    now: datetime,
+    salts: Salts,
+    *,
+    resend_after: Mapping[Channel, timedelta],
+    resend_at_most: int | None,
+) -> Recovered:
+    """Resolve the claims whose lease has ended, by rule: what had not begun to leave waits again, the rest is unknown.
+
+    `resend_after`: by channel, how long until the same bytes go again; a channel left out is never sent again.
+    `resend_at_most`: how often; None: until it expires.
+    """
+    ended = conn.execute(
+        select(DELIVERY).where(
+            IS_LIVE, DELIVERY.c.next_at <= now, DELIVERY.c.lease_until <= now, DELIVERY.c.state == DeliveryState.SENDING
+        )
+    ).all()
+    pending = 0
+    for delivery in ended:
+        end_attempt(conn, delivery, now, "lease ended")
+        if delivery.phase is None:
+            _wait(conn, delivery, now, now, delivery.detail)
+            pending += 1
+        else:
+            after = resend_after.get(delivery.channel)
+            may_go_again = after is not None and (resend_at_most is None or delivery.unknowns < resend_at_most)
+            retry_at = now + after if may_go_again and after is not None else None
+            _doubt(conn, delivery, now, salts, retry_at=retry_at, detail="the process ended before the answer came")
+    return Recovered(pending, len(ended) - pending)
+
+
+def _take(conn: Connection, row: Row[Any], node: str, now: datetime, until: datetime) -> Claim:
+    version = row.version if row.unknowns else row.current
+    attempt = row.attempts + 1
+    lease = {"lease_by": node, "lease_until": until, "next_at": until}
+    move(conn, row, DeliveryState.SENDING, now, attempts=attempt, version=version, **lease)
+    conn.execute(
+        insert(ATTEMPT), {"delivery": row.id, "n": attempt, "version": version, "node": node, "started_at": now}
+    )
+    key = DeliveryKey(row.letter, version, row.person, row.channel)
+    return Claim(row.id, key, row.kind, row.token + 1, attempt, until, row.unknowns, row.expires_at)
+
+
+def _held_by(taken: Claim) -> Any:
+    return (DELIVERY.c.id == taken.id) & (DELIVERY.c.token == taken.token) & (DELIVERY.c.state == DeliveryState.SENDING)
+
+
+def _end(
+    conn: Connection, delivery: Row[Any], now: datetime, outcome: str, result: Temporary | Refused | Unknown
+) -> None:
+    reached = {"phase": result.phase} if result.phase is not None else {}
+    end_attempt(conn, delivery, now, outcome, code=result.code, detail=result.detail, **reached)
+
+
+def _wait(
+    conn: Connection, delivery: Row[Any], now: datetime, retry_at: datetime | None, detail: str | None
+) -> DeliveryState:
+    if delivery.unknowns:
+        move(conn, delivery, DeliveryState.UNKNOWN, now, next_at=_in_time(delivery, retry_at), detail=detail)
+        return DeliveryState.UNKNOWN
+    next_at = earliest(retry_at, delivery.expires_at)
+    move(conn, delivery, DeliveryState.PENDING, now, next_at=next_at, detail=detail)
+    return DeliveryState.PENDING
+
+
+def _doubt(
+    conn: Connection, delivery: Row[Any], now: datetime, salts: Salts, *, retry_at: datetime | None, detail: str
+) -> DeliveryState:
+    doubt = {"unknowns": delivery.unknowns + 1, "detail": detail, "next_at": _in_time(delivery, retry_at)}
+    move(conn, delivery, DeliveryState.UNKNOWN, now, **doubt)
+    tell(conn, delivery, DeliveryState.UNKNOWN, now, salts, detail=detail)
+    return DeliveryState.UNKNOWN
+
+
+def _cancel(conn: Connection, delivery: Row[Any], now: datetime, salts: Salts, detail: str) -> DeliveryState:
+    if delivery.phase is not None:
+        raise ValueError("what may have left is not cancelled")
+    end_attempt(conn, delivery, now, "cancelled", detail=detail)
+    if delivery.unknowns:
+        move(conn, delivery, DeliveryState.UNKNOWN, now)
+        return DeliveryState.UNKNOWN
+    move(conn, delivery, DeliveryState.CANCELLED, now, detail=detail)
+    tell(conn, delivery, DeliveryState.CANCELLED, now, salts, detail=detail)
+    return DeliveryState.CANCELLED
+
+
+def _in_time(delivery: Row[Any], retry_at: datetime | None) -> datetime | None:
+    in_time = retry_at is not None and (delivery.expires_at is None or retry_at < delivery.expires_at)
+    return retry_at if in_time else None

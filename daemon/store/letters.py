@@ -1,0 +1,152 @@
+"""Letters as they lie in the outbox: rows to the field's values and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select
+
+from daemon.domain.letters import ItemKey, Letter, LetterItem
+from daemon.domain.obligations import Deadline, ObligationKey
+from daemon.domain.words import Channel, Level
+from daemon.store.tables import DELIVERY, LETTER, LETTER_ITEM
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLetter:
+    """A letter of the outbox. `letter` holds the items open in `version`, the one to be rendered next.
+
+    `source_seq`: the ledger entry a receipt, notice, apology or note answers. `approved_at`/`approved_by`: set once.
+    """
+
+    id: str
+    version: int
+    letter: Letter
+    composed_at: datetime
+    n: int = 1
+    source_seq: int | None = None
+    approved_at: datetime | None = None
+    approved_by: str | None = None
+    withdrawn_at: datetime | None = None
+    replaced_by: str | None = None
+
+
+def stored_letters(conn: Connection, ids: Iterable[str]) -> dict[str, StoredLetter]:
+    """Return letters by id; unknown ids are left out."""
+    wanted = sorted(set(ids))
+    rows = conn.execute(select(LETTER).where(LETTER.c.id.in_(wanted))).all()
+    items = _grouped(
+        conn.execute(
+            select(LETTER_ITEM)
+            .join(LETTER, LETTER.c.id == LETTER_ITEM.c.letter)
+            .where(LETTER.c.id.in_(wanted))
+            .where(or_(LETTER_ITEM.c.dropped_in.is_(None), LETTER_ITEM.c.dropped_in > LETTER.c.version))
+            .order_by(LETTER_ITEM.c.letter, LETTER_ITEM.c.position)
+        )
+    )
+    envelopes = _grouped(
+        conn.execute(
+            select(DELIVERY.c.letter, DELIVERY.c.person, DELIVERY.c.channel, DELIVERY.c.to_or_cc)
+            .where(DELIVERY.c.letter.in_(wanted))
+            .order_by(DELIVERY.c.letter, DELIVERY.c.position)
+        )
+    )
+    return {row.id: _stored(row, items.get(row.id, []), envelopes.get(row.id, [])) for row in rows}
+
+
+def key_columns(key: ItemKey) -> dict[str, Any]:
+    """Return an item's key as columns."""
+    return {
+        **key.obligation._asdict(),
+        "term": key.term,
+        "step": key.step,
+        "occurrence": key.occurrence,
+        "tier": key.tier,
+    }
+
+
+def item_key(row: Row[Any]) -> ItemKey:
+    """Return the item's key of a row that has its columns."""
+    return ItemKey(obligation_key(row), row.term, row.step, row.occurrence, row.tier)
+
+
+def obligation_key(row: Row[Any]) -> ObligationKey:
+    """Return the obligation's key of a row that has its columns."""
+    return ObligationKey(row.plan, row.milestone, row.period, row.agency)
+
+
+def item_columns(item: LetterItem) -> dict[str, Any]:
+    """Return an item as columns."""
+    return {
+        **key_columns(item.key),
+        "level": int(item.level),
+        "reason": item.reason,
+        "wording": item.wording,
+        "first": item.first,
+        "crossed": item.crossed,
+        "waits_for": " ".join(sorted(item.waits_for)),
+        "due_at": item.deadline.due_at,
+        "last_day": item.deadline.last_day,
+        "hour_precise": item.deadline.hour_precise,
+        "opens_on": item.deadline.opens_on,
+        "estimated": item.deadline.estimated,
+    }
+
+
+def _item(row: Row[Any]) -> LetterItem:
+    return LetterItem(
+        key=item_key(row),
+        level=Level(row.level),
+        reason=row.reason,
+        deadline=Deadline(row.due_at, row.last_day, row.hour_precise, row.opens_on, row.estimated),
+        wording=row.wording,
+        first=row.first,
+        crossed=row.crossed,
+        waits_for=frozenset(row.waits_for.split()),
+    )
+
+
+def _stored(row: Row[Any], items: Sequence[Row[Any]], envelopes: Sequence[Row[Any]]) -> StoredLetter:
+    letter = Letter(
+        kind=row.kind,
+        agency=row.agency,
+        tier=row.tier,
+        day=row.day,
+        send_at=row.send_at,
+        level=Level(row.level),
+        items=tuple(_item(item) for item in items),
+        to=_by_channel(envelopes, "to"),
+        cc=_by_channel(envelopes, "cc"),
+        approval=row.approval,
+        milestone=None if row.plan is None else (row.plan, row.milestone, row.period),
+    )
+    return StoredLetter(
+        id=row.id,
+        version=row.version,
+        letter=letter,
+        composed_at=row.composed_at,
+        n=row.n,
+        source_seq=row.source_seq,
+        approved_at=row.approved_at,
+        approved_by=row.approved_by,
+        withdrawn_at=row.withdrawn_at,
+        replaced_by=row.replaced_by,
+    )
+
+
+def _by_channel(envelopes: Sequence[Row[Any]], to_or_cc: str) -> Mapping[Channel, tuple[str, ...]]:
+    people: dict[Channel, tuple[str, ...]] = {}
+    for row in envelopes:
+        if row.to_or_cc == to_or_cc:
+            people[row.channel] = (*people.get(row.channel, ()), row.person)
+    return people
+
+
+def _grouped(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    groups: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        groups.setdefault(row.letter, []).append(row)
+    return groups

@@ -1,0 +1,113 @@
+"""Every change of a delivery's state goes through here: along the table, fenced by its token, told to the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, exists, literal_column, or_, select, update
+
+from daemon.domain.entries import DeliveryOutcome
+from daemon.domain.words import DeliveryState, Level
+from daemon.judgement.transitions import allowed
+from daemon.store.columns import one_of
+from daemon.store.ledger import NewEntry, Salts, append
+from daemon.store.letters import item_key
+from daemon.store.tables import ATTEMPT, CONTENT, DELIVERY, LETTER, LETTER_ITEM, LIVE
+from notifiers.base import Phase
+
+BY_DONDOC = "dondoc"
+"""Who enters what the machine records of itself."""
+
+IS_LIVE: ColumnElement[bool] = literal_column(one_of("delivery.state", LIVE))
+"""As the index on `next_at` has it, word for word, or SQLite would not use it."""
+
+MAYBE_GONE = or_(DELIVERY.c.accepted_at.is_not(None), DELIVERY.c.unknowns > 0, DELIVERY.c.phase == Phase.CONTENT)
+"""True of a delivery whose bytes somebody has or may have."""
+
+
+def move(conn: Connection, delivery: Row[Any], following: DeliveryState, now: datetime, **changed: Any) -> None:
+    """Take a delivery, as read in this transaction, to another state; ValueError if the table forbids it.
+
+    The token moves on, so that whoever holds a claim on it finds it stale. `changed` are further columns.
+    """
+    if not allowed(delivery.state, following):
+        raise ValueError(f"a delivery does not go from {delivery.state} to {following}")
+    values: dict[str, Any] = {"state": following, "token": delivery.token + 1}
+    values |= dict.fromkeys(("lease_by", "lease_until", "next_at", "phase", "finished_at"))
+    if following not in LIVE:
+        values["finished_at"] = now
+    values |= changed
+    conn.execute(update(DELIVERY).where(DELIVERY.c.id == delivery.id).values(values))
+
+
+def earliest(*instants: datetime | None) -> datetime:
+    """Return the earliest of the instants that are known; ValueError if none is."""
+    return min(instant for instant in instants if instant is not None)
+
+
+def end_attempt(conn: Connection, delivery: Row[Any], now: datetime, outcome: str, **changed: Any) -> None:
+    """Write the end of the attempt a delivery is in: `outcome`, and further columns (phase, code, detail)."""
+    conn.execute(
+        update(ATTEMPT)
+        .where(ATTEMPT.c.delivery == delivery.id, ATTEMPT.c.n == delivery.attempts, ATTEMPT.c.ended_at.is_(None))
+        .values({"ended_at": now, "outcome": outcome} | changed)
+    )
+
+
+def tell(
+    conn: Connection,
+    delivery: Row[Any],
+    state: DeliveryState,
+    now: datetime,
+    salts: Salts,
+    *,
+    detail: str | None = None,
+) -> None:
+    """Enter in the ledger how a delivery ended, or that its outcome is unknown. An address is never entered."""
+    letter = conn.execute(select(LETTER).where(LETTER.c.id == delivery.letter)).one()
+    items = conn.execute(
+        select(LETTER_ITEM)
+        .where(
+            LETTER_ITEM.c.letter == delivery.letter,
+            or_(LETTER_ITEM.c.dropped_in.is_(None), LETTER_ITEM.c.dropped_in > delivery.version),
+        )
+        .order_by(LETTER_ITEM.c.position)
+    )
+    outcome = DeliveryOutcome(
+        letter=delivery.letter,
+        letter_kind=letter.kind,
+        agency=letter.agency,
+        person=delivery.person,
+        channel=delivery.channel,
+        state=state,
+        version=delivery.version,
+        tier=letter.tier,
+        level=Level(letter.level),
+        items=tuple(str(item_key(item)) for item in items),
+        sha256=_sha256_of_what_left(conn, delivery),
+        detail=detail,
+    )
+    append(conn, [NewEntry(BY_DONDOC, None, outcome)], now, salts)
+
+
+def maybe_gone(conn: Connection, letter: str) -> bool:
+    """Say whether anybody has, or may have, some version of a letter."""
+    return bool(conn.execute(select(exists().where(DELIVERY.c.letter == letter, MAYBE_GONE))).scalar())
+
+
+def _sha256_of_what_left(conn: Connection, delivery: Row[Any]) -> str | None:
+    left = exists().where(
+        ATTEMPT.c.delivery == delivery.id,
+        ATTEMPT.c.version == CONTENT.c.version,
+        ATTEMPT.c.phase.in_((Phase.CONTENT, Phase.ANSWERED)),
+    )
+    digest: str | None = conn.execute(
+        select(CONTENT.c.sha256).where(
+            CONTENT.c.letter == delivery.letter,
+            CONTENT.c.version == delivery.version,
+            CONTENT.c.channel == delivery.channel,
+            left,
+        )
+    ).scalar_one_or_none()
+    return digest

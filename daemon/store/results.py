@@ -1,0 +1,55 @@
+"""How an attempt can end, in the words of the outbox. No detail holds an address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from notifiers.base import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The far side accepted it. `provider_id` is its own name for the message."""
+
+    provider_id: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Temporary:
+    """It certainly was not accepted, and may be later. `retry_at` None: not again before it expires."""
+
+    detail: str
+    retry_at: datetime | None
+    code: str | None = None
+    phase: Phase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The far side will never accept it."""
+
+    detail: str
+    code: str | None = None
+    phase: Phase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have been accepted. `retry_at`: when the same bytes go again; None: never."""
+
+    detail: str
+    retry_at: datetime | None
+    code: str | None = None
+    phase: Phase | None = Phase.CONTENT
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """There was no longer anything to send; nothing has left."""
+
+    detail: str
+
+
+Result = Sent | Temporary | Refused | Unknown | Cancelled
