@@ -162,9 +162,9 @@ class Checks:
                 self._warn(("agency", id_), f"“{id_}”: không có địa chỉ nhận cho {names}; thêm người hoặc van-thu")
 
     def _reaches(self, agency: Agency, role: Role, asked: frozenset[Channel]) -> bool:
-        roads = agency.narrowed(asked)
-        if agency.office_email and Channel.EMAIL in agency.narrowed(asked | {Channel.EMAIL}):
+        if agency.office_email:  # an empty role goes there, whatever the channels asked for
             return True
+        roads = agency.narrowed(asked)
         for person in agency.people:
             if person.role is role and (self._today is None or person.in_office(self._today)):
                 own = roads if person.channels is None else roads & person.channels

@@ -130,9 +130,10 @@ def repair(lines: list[str], fault: Fault, mends: Callable[[Repair], bool]) -> R
 
 
 def _candidates(lines: list[str], fault: Fault) -> Iterator[Repair]:
-    here = min(fault.line, len(lines) - 1)
-    near = (fault.opened, here, *_back(lines, here))
-    suspects = dict.fromkeys(n for n in near if n is not None and len(lines[n]) <= LONGEST)
+    last = len(lines) - 1  # the end of a file may be given as the line after it
+    here = min(fault.line, last)
+    opened = here if fault.opened is None else min(fault.opened, last)
+    suspects = dict.fromkeys(n for n in (opened, here, *_back(lines, here)) if len(lines[n]) <= LONGEST)
     for number in suspects:
         if number == here:
             yield from _in_braces(number, lines[number], fault.col)
