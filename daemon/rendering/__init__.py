@@ -1,0 +1,1 @@
+"""From a letter that was decided to the words and bytes that leave."""

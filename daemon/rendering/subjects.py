@@ -1,0 +1,34 @@
+"""What a subject line names: one short name, two joined, or the nearest and how many more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from daemon.judgement.dates_vi import two_digits
+
+
+def joined(first: str, second: str) -> str:
+    """Return two short names as one, their common ending said once: "báo cáo và hồ sơ chấm điểm dân vận 2022"."""
+    a, b = first.split(), second.split()
+    common = 0
+    while common < min(len(a), len(b)) - 1 and a[-1 - common] == b[-1 - common]:
+        common += 1
+    if common == 0:
+        return f"{first} và {second}"
+    return f"{' '.join(a[:-common])} và {' '.join(b)}"
+
+
+def named(shorts: Sequence[str], *, same_day: bool) -> str:
+    """Return how a subject names several contents; the first of `shorts` is the most pressing."""
+    if len(shorts) == 1:
+        return shorts[0]
+    if len(shorts) == 2 and same_day:
+        return joined(shorts[0], shorts[1])
+    return f"{shorts[0]} và {two_digits(len(shorts) - 1)} nội dung khác"
+
+
+def enumerated(shorts: Sequence[str]) -> str:
+    """Return short names in a sentence: two joined, more with commas and a last "và"."""
+    if len(shorts) == 2:
+        return joined(shorts[0], shorts[1])
+    return shorts[0] if len(shorts) == 1 else f"{', '.join(shorts[:-1])} và {shorts[-1]}"
