@@ -20,14 +20,14 @@ YEARS = range(1990, 2101)
 
 T = TypeVar("T")
 
-_DATE = re.compile(r"(?P<d>\d{1,2})(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4})")
-_ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})")
-_DAY_MONTH = re.compile(r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})")
-_CLOCK = re.compile(r"(?P<h>\d{1,2})\s*(?::|h|g|giờ)\s*(?P<m>\d{2})?\s*(?:phút)?", re.IGNORECASE)
+_DATE = re.compile(r"(?P<d>[0-9]{1,2})(?P<sep>[/.-])(?P<m>[0-9]{1,2})(?P=sep)(?P<y>[0-9]{4})")
+_ISO = re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})")
+_DAY_MONTH = re.compile(r"(?P<d>[0-9]{1,2})[/.-](?P<m>[0-9]{1,2})")
+_CLOCK = re.compile(r"(?P<h>[0-9]{1,2})\s*(?::|h|g|giờ)\s*(?P<m>[0-9]{2})?\s*(?:phút)?", re.IGNORECASE)
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_COUNT = re.compile(r"\d{1,6}")
+_COUNT = re.compile(r"[0-9]{1,6}")
 _EMOJI = re.compile("[\u200d\u20e3\u2600-\u27bf\u2b00-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff\U000e0000-\U000e007f]")
-_DURATION = re.compile(r"(?P<n>\d{1,6}(?:[.,]\d+)?)\s*(?P<unit>\D*)")
+_DURATION = re.compile(r"(?P<n>[0-9]{1,6}(?:[.,][0-9]+)?)\s*(?P<unit>\D*)")
 _SECONDS = {
     **dict.fromkeys(("", "s", "giay", "second", "seconds"), 1),
     **dict.fromkeys(("phut", "m", "min", "minute", "minutes"), 60),

@@ -16,11 +16,11 @@ from daemon.files.matching import folded
 FURTHEST = 250  # days; about a working year
 
 _SIDE = re.compile(
-    r"(?P<side>truoc|sau|before|after) (?P<n>\d{1,4}) "
+    r"(?P<side>truoc|sau|before|after) (?P<n>[0-9]{1,4}) "
     r"(?:ngay(?P<vi> lam viec| lich)?|(?P<en>working |calendar )?days?)"
 )
-_DAYS = re.compile(r"(?P<n>\d{1,4})(?: ngay(?P<vi> lam viec| lich)?| (?P<en>working |calendar )?days?)?")
-_FORMER = re.compile(r"(?P<sign>[+-]?)(?P<n>\d{1,4})(?P<unit>wd|d)\b.*")
+_DAYS = re.compile(r"(?P<n>[0-9]{1,4})(?: ngay(?P<vi> lam viec| lich)?| (?P<en>working |calendar )?days?)?")
+_FORMER = re.compile(r"(?P<sign>[+-]?)(?P<n>[0-9]{1,4})(?P<unit>wd|d)\b.*")
 _SIDES = {"truoc": When.BEFORE, "before": When.BEFORE, "sau": When.AFTER, "after": When.AFTER}
 _MOMENTS = {folded(typed): when for typed, when in WHENS.items()} | {"issued": When.ISSUED, "on": When.ON}
 _HOW = "viết như: khi phát hành, trước 15 ngày, đúng ngày, sau 2 ngày, sau 2 ngày lịch"

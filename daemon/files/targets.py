@@ -16,7 +16,7 @@ _SENT = re.compile(r"(?:cơ quan đã gửi|agencies that sent)\s+(?P<milestone>
 _RATED = re.compile(
     r"(?:cơ quan xếp loại\s+(?P<vi>.+?)\s+ở|agencies rated\s+(?P<en>.+?)\s+in)\s+(?P<milestone>\S+)", re.IGNORECASE
 )
-_PERCENT = re.compile(r"(?P<side>tu|tren|at least|over)? ?(?P<n>\d{1,3}) ?%")
+_PERCENT = re.compile(r"(?P<side>tu|tren|at least|over)? ?(?P<n>[0-9]{1,3}) ?%")
 _HOW = "viết như “cơ quan đã gửi ke-hoach” hoặc “cơ quan xếp loại Tốt ở xep-loai”"
 
 
