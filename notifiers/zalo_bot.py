@@ -80,30 +80,32 @@ class ZaloBotNotifier:
         text = _text(message.content)
         body = json.dumps({"chat_id": message.address, "text": text}, ensure_ascii=False).encode()
         answer = await post_json(self._client, self._url, body, before_content, within=self._route.timeout)
-        return self._read(answer, (message.address, self._route.token, *self._route.token.split(":")))
+        return read_answer(answer, (message.address, self._route.token, *self._route.token.split(":")))
 
     async def aclose(self) -> None:
         """Close the connections kept open."""
         await self._client.aclose()
 
-    def _read(self, answer: Answer, hidden: tuple[str, ...]) -> Receipt:
-        envelope = _envelope(answer.body)
-        accepted = 200 <= answer.status < 300
-        if envelope is None:
-            if accepted:
-                raise DeliveryError(
-                    FailureKind.TRANSIENT, "the answer cannot be read", phase=Phase.CONTENT, maybe_accepted=True
-                )
-            raise _error(_gateway(answer), f"HTTP {answer.status}", f"http {answer.status}")
-        if accepted and envelope["ok"] is True:
-            result = envelope.get("result")
-            given = result.get("message_id") if isinstance(result, dict) else None
-            name = veil(str(given), hidden) if given is not None else None
-            return Receipt(name, "ok")
-        code = _number(envelope.get("error_code"))
-        told = veil(f"{code if code is not None else 'no code'}: {envelope.get('description', '')}", hidden)
-        known = OTHER if code is None else ERROR_CODES.get(code, OTHER)
-        raise _error(known, told, str(code) if code is not None else f"http {answer.status}")
+
+def read_answer(answer: Answer, hidden: tuple[str, ...]) -> Receipt:
+    """Return the receipt an answer amounts to, or raise the failure; `hidden` strings are kept out of both."""
+    envelope = _envelope(answer.body)
+    accepted = 200 <= answer.status < 300
+    if envelope is None:
+        if accepted:
+            raise DeliveryError(
+                FailureKind.TRANSIENT, "the answer cannot be read", phase=Phase.CONTENT, maybe_accepted=True
+            )
+        raise _error(_gateway(answer), f"HTTP {answer.status}", f"http {answer.status}")
+    if accepted and envelope["ok"] is True:
+        result = envelope.get("result")
+        given = result.get("message_id") if isinstance(result, dict) else None
+        name = veil(str(given), hidden) if given is not None else None
+        return Receipt(name, "ok")
+    code = _number(envelope.get("error_code"))
+    told = veil(f"{code if code is not None else 'no code'}: {envelope.get('description', '')}", hidden)
+    known = OTHER if code is None else ERROR_CODES.get(code, OTHER)
+    raise _error(known, told, str(code) if code is not None else f"http {answer.status}")
 
 
 def _text(content: bytes) -> str:

@@ -43,6 +43,7 @@ async def serving(application: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
             lifespan="off",
             ws="none",
             log_config=None,
+            log_level="warning",  # a path may hold a token, and nobody asked for a guest's chatter
             access_log=False,
             timeout_graceful_shutdown=1,
         )
