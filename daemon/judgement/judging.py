@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from daemon.clock import at, local_day
+from daemon.clock import local_day
 from daemon.domain.ladders import When
 from daemon.domain.letters import Decision, ItemKey, SentLetter
 from daemon.domain.obligations import ObligationKey, Standing
@@ -128,25 +128,27 @@ class Judge:
         candidates: list[Candidate] = []
         decisions: list[Decision] = []
         today = local_day(now)
-        planned = [p for p in self.planned(standing, first_letter=first_letter) if p.day <= today]
+        planned = self.planned(standing, first_letter=first_letter)
+        nothing = self.nothing_owed(standing, today)
         for tier in Tier:
-            come = [p for p in planned if p.key.tier is tier]
-            in_force = _in_force(come, past, now)
-            for step in come:
-                if step is in_force:
-                    candidates.append(self._candidate(step, standing, past, snapshot, now))
-                elif step.key not in past.used and step.moment <= now:
-                    decisions.append(_passed_over(step, come, now))
-        nothing = self._nothing_owed(standing, today)
-        if nothing is not None:
-            outcome = Outcome.PASS_OVER if nothing is Reason.BEFORE_START else Outcome.NOTHING
-            decisions += [
-                Decision(c.key, outcome, nothing, c.planned.moment) for c in candidates if c.planned.moment <= now
-            ]
-            candidates = []
+            of_tier = [p for p in planned if p.key.tier is tier]
+            come = [p for p in of_tier if p.day <= today]
+            in_force = self._in_force(of_tier, come, past, now)
+            unsent = [p for p in come if p.key not in past.used and p.moment <= now]
+            if nothing is None:
+                if in_force is not None:
+                    candidates.append(self._candidate(in_force, standing, past, snapshot, now))
+                due_at = standing.term.deadline.due_at
+                decisions += [_passed_over(p, come, due_at, now) for p in unsent if p is not in_force]
+            elif nothing is Reason.BEFORE_START:
+                decisions += [Decision(p.key, Outcome.PASS_OVER, nothing, p.moment) for p in unsent]
+            else:
+                # What came before keeps the reason it was given when it came.
+                decisions += [Decision(p.key, Outcome.NOTHING, nothing, p.moment) for p in unsent if p is in_force]
         return Judged(tuple(candidates), tuple(decisions))
 
-    def _nothing_owed(self, standing: Standing, today: date) -> Reason | None:
+    def nothing_owed(self, standing: Standing, today: date) -> Reason | None:
+        """Return why nobody is chased for the obligation, None if it is owed."""
         ends = self.rules.plan(standing.key).ends
         if standing.exempt:
             return Reason.EXEMPT
@@ -156,6 +158,22 @@ class Judge:
             return Reason.CLOSED
         return Reason.BEFORE_START if self.is_before_start(standing) else None
 
+    def _in_force(self, of_tier: list[Planned], come: list[Planned], past: Past, now: datetime) -> Planned | None:
+        """The latest step of the tier that is still of use, if nothing later was sent."""
+        for planned in reversed(come):
+            if planned.key in past.used:
+                return None
+            if planned.never is None and planned.is_useful(now):
+                return None if self._was_overtaken(planned, of_tier, past) else planned
+        return None
+
+    def _was_overtaken(self, planned: Planned, of_tier: list[Planned], past: Past) -> bool:
+        """Say whether a step both lower in the ladder and later was sent, before an edit moved it on again."""
+        rank = self.rules.ladder(planned.key.obligation).rank
+        place = (rank[planned.step.id], planned.key.occurrence)
+        sent = [p for p in of_tier if p.day > planned.day and p.key in past.used]
+        return any((rank[p.step.id], p.key.occurrence) > place for p in sent)
+
     def _candidate(
         self, planned: Planned, standing: Standing, past: Past, snapshot: Snapshot, now: datetime
     ) -> Candidate:
@@ -163,7 +181,7 @@ class Judge:
         level = Level.NOTICE if first else planned.step.level
         today = local_day(now)
         crossed = False
-        hold = _silence(standing, today)
+        hold = silence(standing, today)
         if hold is None and planned.step.level >= Level.HEAD:
             hold = self._waits_level_3(standing, past, today)
         if hold is None and planned.step.level >= Level.OVERDUE and not self._marked(standing, snapshot):
@@ -189,30 +207,21 @@ class Judge:
         return None if ready else Reason.WAITS_LEVEL_3
 
 
-def _in_force(come: list[Planned], past: Past, now: datetime) -> Planned | None:
-    """The latest step of the tier that is still of use, if nothing later was sent."""
-    for planned in reversed(come):
-        if planned.key in past.used:
-            return None
-        if planned.never is None and planned.is_useful(now):
-            return planned
-    return None
-
-
-def _passed_over(planned: Planned, come: list[Planned], now: datetime) -> Decision:
+def _passed_over(planned: Planned, come: list[Planned], due_at: datetime, now: datetime) -> Decision:
     before = planned.step.when.when is not When.AFTER
     if planned.never is not None:
         reason = planned.never
     elif any(later.day > planned.day for later in come):
         reason = Reason.LATER_STEP
-    elif before and planned.ends_at is not None and now >= planned.ends_at:
+    elif before and now >= due_at:
         reason = Reason.PAST_DUE
     else:
         reason = Reason.NO_LONGER_USEFUL
     return Decision(planned.key, Outcome.PASS_OVER, reason, planned.moment)
 
 
-def _silence(standing: Standing, today: date) -> Reason | None:
+def silence(standing: Standing, today: date) -> Reason | None:
+    """Return why letters on the obligation are held through today, None if they are not."""
     reasons = (
         (standing.declared_until, Reason.DECLARED),
         (standing.promised_on, Reason.PROMISED),
@@ -220,4 +229,3 @@ def _silence(standing: Standing, today: date) -> Reason | None:
         (standing.paused_until, Reason.PAUSED),
     )
     return next((reason for day, reason in reasons if day is not None and today <= day), None)
-

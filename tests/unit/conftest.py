@@ -23,6 +23,7 @@ from daemon.domain.register import Agency, Group, Person, Register
 from daemon.domain.words import Level, Reason, Role, Voice
 from daemon.judgement.calendars import Calendar
 from daemon.judgement.deciding import Verdict, decide
+from daemon.judgement.judging import Judge
 from daemon.judgement.rehearsal import composed_through, instants, rehearse
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
@@ -119,6 +120,7 @@ class World:
     history: History = field(default_factory=History)
     default_known: datetime = field(default_factory=lambda: on("25/3 17:00"))
     made: int = 0  # letters ever made: an id is not given twice
+    judge: Judge | None = None  # kept between instants, as the daemon keeps it
 
     on = staticmethod(on)
     day = staticmethod(day_of)
@@ -128,9 +130,10 @@ class World:
         return ObligationKey(PLAN, milestone, "once", agency)
 
     def record(self, recorded_at: str, body: Body, subject: ObligationKey | None = None) -> Entry:
-        """Append to the ledger what a chuyên viên enters at "d/m hh:mm"; it is seen from that instant on."""
+        """Enter in the ledger, in order of time, what is recorded at "d/m hh:mm"; it is seen from that instant on."""
         entry = Entry(len(self.entries) + 1, on(recorded_at), "chuyên viên", subject, body)
-        self.entries.append(entry)
+        in_time = sorted([*self.entries, entry], key=lambda e: e.recorded_at)
+        self.entries = [replace(e, seq=seq) for seq, e in enumerate(in_time, start=1)]
         return entry
 
     def mark(self, recorded_at: str, complete_to: str) -> None:
@@ -186,7 +189,9 @@ class World:
     def decide(self, now: datetime | str) -> Verdict:
         """Return what `now` asks for; nothing is remembered."""
         instant = on(now) if isinstance(now, str) else now
-        return decide(self.snapshot(instant), instant)
+        if self.judge is None or self.judge.rules is not self.rules:
+            self.judge = Judge(self.rules)
+        return decide(self.snapshot(instant), instant, self.judge)
 
     def reasons(self, now: str) -> dict[str, Reason]:
         """Return why, by "milestone step" ("#n": the n-th occurrence), of so-tu-phap."""

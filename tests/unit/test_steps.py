@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FOCAL = (Role.FOCAL,)
 
 
-def step(when: When, n: int = 0, level: Level = Level.PRESS, unit: Unit = Unit.WORKING_DAY, **changes: object) -> Step:
+def step(when: When, n: int = 0, level: Level = Level.PRESS, unit: Unit = Unit.WORKING_DAY, **changes: Any) -> Step:
     """Return an officers' step."""
     return replace(Step("lan", Offset(when, n, unit), level, FOCAL), **changes)
 
