@@ -162,8 +162,9 @@ def word(table: Mapping[str, T], also: Mapping[str, T] | None = None) -> Callabl
     def read(text: str) -> T:
         value = by_fold.get(folded(text))
         if value is None:
-            listed = ", ".join(table)
-            raise Unreadable(f"không hiểu “{text[:40]}”{near_miss(text, table)}; dùng một trong: {listed}")
+            near = near_miss(text, table)
+            way = f"{near} Dùng một trong" if near else "; dùng một trong"
+            raise Unreadable(f"không hiểu “{text[:40]}”{way}: {', '.join(table)}")
         return value
 
     return read

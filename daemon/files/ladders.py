@@ -104,6 +104,7 @@ def _check_repeat(form: Form, every: int | None, at_most: int | None) -> None:
 
 def _check_tier(form: Form, level: Level, to: tuple[Role, ...], cc: tuple[Role, ...]) -> None:
     """Refuse lists that mix tiers, and letters to leaders at a level that is not theirs."""
+    leaders = [role for role in to if role not in _OFFICERS]
     for role, needed in _LEVEL_OF.items():
         typed = _ROLE_NAMES[role]
         if role in cc:
@@ -112,8 +113,7 @@ def _check_tier(form: Form, level: Level, to: tuple[Role, ...], cc: tuple[Role, 
             )
         if role in to and level is not needed:
             form.error("level", f"gửi “{typed}” thì mức độ phải là {needed.value}, không phải {level.value}")
-        if level is needed and role not in to:
+        if level is needed and not leaders:
             form.error("to", f"mức {level.value} chỉ gửi “{typed}”")
-    leaders = [role for role in to if role not in _OFFICERS]
     if leaders and len(to) > 1:
         form.error("to", f"“{_ROLE_NAMES[leaders[0]]}” phải đứng riêng một lần nhắc; người khác ghi ở đồng gửi")

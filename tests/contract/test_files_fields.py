@@ -134,8 +134,8 @@ def test_a_word_of_a_closed_list_has_near_misses() -> None:
     assert word(keys.VOICES)("Vũ-Trang") is Voice.ARMED
     assert word(keys.LEVELS, keys.LEVEL_NAMES)("gửi thủ trưởng") is Level.HEAD
     assert refusal(word(keys.ROLES), "dau-moj") == (
-        "không hiểu “dau-moj”; có phải là “dau-moi”?; "
-        "dùng một trong: dau-moi, phu-trach, thu-truong, van-thu, lanh-dao-dau-moi"
+        "không hiểu “dau-moj”; có phải là “dau-moi”? "
+        "Dùng một trong: dau-moi, phu-trach, thu-truong, van-thu, lanh-dao-dau-moi"
     )
 
 
