@@ -135,7 +135,7 @@ def in_words(rule: DueRule) -> str:
             return _bounded(day_in_sentence(day), before=before, clock=clock)
         case Several(rules):
             return ", and ".join(in_words(each) for each in rules)
-        case Every():
+        case _:
             return _every_in_words(rule)
 
 

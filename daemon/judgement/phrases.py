@@ -22,7 +22,7 @@ from daemon.judgement.phrase_items import (
     read_within,
 )
 from daemon.judgement.phrase_means import is_means, read_means
-from daemon.judgement.phrase_words import Kind, Stumble, Token, composed, full_day, normalised, tokens
+from daemon.judgement.phrase_words import Kind, Stumble, Token, composed, day_parts, full_day, normalised, tokens
 
 EXAMPLES = "“chậm nhất ngày 31/3/2022”, “trước ngày 25/10/2022”, “trong 15 ngày kể từ ngày ban hành”"
 
@@ -75,6 +75,8 @@ _DEADLINE = re.compile(
 )
 _LOOSE = re.compile(rf"W?{_HOUR}W?DW?")
 _SPAN = re.compile(r"[LBRT]+S|^S$")
+_LEADS = re.compile("[FALBRT]")
+_CUT_OFF = re.compile("[RAF][ykqhYQK]$")  # "trước hằng năm ngày 25/10": whose is "trước"?
 _BARE_KINDS = str.maketrans("YQK", "...")
 _MUST_BE_READ = re.compile(r"[C#yqhkxzte]")
 
@@ -124,10 +126,12 @@ def _read_row(row: list[Token]) -> Reading:
             found.add(*read_window(parts), quoted(parts))
         elif match["within"]:
             found.add(*read_within(parts), quoted(parts))
-        elif not periods and _LOOSE.fullmatch(match[0]) and _LOOSE.fullmatch(kinds) is None:
+        elif _LOOSE.fullmatch(match[0]) and _is_loose(parts, kinds, periods):
             found.loose.extend(token for token in parts if token.kind is Kind.DATE)
             continue
         else:
+            if _CUT_OFF.search(kinds, done, begin) and not _LEADS.match(match[0]):
+                raise Stumble(f"{quoted(row[periods[0] - 1 : end])} {UNCLEAR}")
             found.add(*read_item(parts, [row[i] for i in periods], periodic=periodic), quoted(parts))
             found.blank(periods)
             if _LOOSE.fullmatch(kinds):
@@ -138,6 +142,12 @@ def _read_row(row: list[Token]) -> Reading:
     if not found.rules:
         _read_dateless(found, row)
     return Reading(_one(found), tuple(found.warnings))
+
+
+def _is_loose(parts: list[Token], kinds: str, periods: list[int]) -> bool:
+    """Say whether a date without a bound is no deadline: not the whole phrase, and not the date of a period."""
+    dated = any(token.kind is Kind.DATE and day_parts(token)[2] is not None for token in parts)
+    return _LOOSE.fullmatch(kinds) is None and (dated or not periods)
 
 
 def _refuse_leftovers(found: _Found, row: list[Token], *, periodic: bool) -> None:
