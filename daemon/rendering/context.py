@@ -68,7 +68,8 @@ def letter_context(
         shared |= report_slots(subjects[0], letter, snapshot, now)
     elif letter.tier is Tier.HEAD:
         shared |= {
-            "mau": "thu-truong" if len(items) == 1 else "thu-truong-nhieu",
+            "mau": _head_template(subjects),
+            "lien_ket": "",
             "kinh_gui": subjects[0].agency.head_title,
             "cac_nhom": _sections(subjects, items),
         }
@@ -110,6 +111,12 @@ def _template(subjects: Sequence[Subject]) -> str:
         return "tong-hop"
     wording = subjects[0].wording
     return INWARD.get(wording, wording.value) if subjects[0].voice is Voice.INTERNAL else wording.value
+
+
+def _head_template(subjects: Sequence[Subject]) -> str:
+    if len(subjects) > 1:
+        return "thu-truong-nhieu"
+    return "noi-bo-thu-truong" if subjects[0].voice is Voice.INTERNAL else "thu-truong"
 
 
 def _focal_line(people: Sequence[Person]) -> str:

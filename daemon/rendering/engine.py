@@ -174,14 +174,23 @@ class Templates:
         """Return a whole template filled with `slots`, escaped if its name has ".html."; TemplateFault on failure."""
         return self._render(name, None, slots)
 
+    def read(self, name: str) -> None:
+        """Read and compile a template without filling it; TemplateFault if it cannot be."""
+        self._guarded(name, {}, lambda environment: str(environment.get_template(name).name))
+
     def _render(self, name: str, block: str | None, slots: Mapping[str, Slot]) -> str:
-        environment = self._html if ".html." in name else self._plain
-        try:
+        def fill(environment: Environment) -> str:
             template = environment.get_template(name)
             if block is not None and block not in template.blocks:
                 raise TemplateSyntaxError(f"thiếu khối “{block}”", 1, name)
             root = template.root_render_func if block is None else template.blocks[block]
             return _capped(root(template.new_context(dict(slots))))
+
+        return self._guarded(name, slots, fill)
+
+    def _guarded(self, name: str, slots: Mapping[str, Slot], work: Callable[[Environment], str]) -> str:
+        try:
+            return work(self._html if ".html." in name else self._plain)
         except _FAULTS as exc:
             file, line = _place(exc, exc.__traceback__)
             raise TemplateFault(file or name, line, _message(exc, slots)) from exc

@@ -71,10 +71,12 @@ def tally(milestone: tuple[str, str, str], snapshot: Snapshot, now: datetime) ->
     return Tally(**{name: tuple(standings) for name, standings in places.items()})
 
 
-def known_to(plan: Plan, deadline: Deadline, snapshot: Snapshot, day: date) -> datetime | None:
+def known_to(plan: Plan, deadline: Deadline, snapshot: Snapshot, day: date, now: datetime) -> datetime | None:
     """Return the mark a letter of `day` may rest on: past the deadline one that covers it, before it a fresh one."""
     mark = snapshot.marks.get(plan.collector)
-    if mark is None or mark >= deadline.due_at:
+    if mark is None or mark > now:
+        return None
+    if mark >= deadline.due_at:
         return mark
     fresh = snapshot.rules.office.shift(day, -FRESH) <= local_day(mark)
     return mark if fresh and day <= deadline.last_day else None

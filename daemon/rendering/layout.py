@@ -1,6 +1,6 @@
 """Turns what a template wrote into paragraphs, lists and headings, once for plain text and once for HTML.
 
-A line of a template is a paragraph; "# " opens a heading, "- " and "1. " a list entry. So an operator edits one text
+A line of a template is a paragraph; "# " opens a heading, "- ", "1. " and "[ ] " (a box to tick) a list entry. So an operator edits one text
 and both forms of the letter follow.
 """
 
@@ -14,12 +14,15 @@ from markupsafe import Markup, escape
 
 from daemon.rendering.clean import Slot, one_line
 
+LISTS = frozenset({"ul", "ol", "box"})
+WHOLE = 30  # characters up to which an emphasised phrase is kept on one line
+
 _NUMBERED = re.compile(r"(\d{1,3})\. (.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph ("p"), a heading ("h") or a list ("ul", "ol"); `start` is the first number of an "ol"."""
+    """A paragraph ("p"), a heading ("h") or a list ("ul", "ol", "box"); `start` is the first number of an "ol"."""
 
     kind: str
     lines: tuple[str, ...]
@@ -35,6 +38,8 @@ def _parsed(line: str) -> Block:
         return Block("h", (line[2:],))
     if line.startswith("- "):
         return Block("ul", (line[2:],))
+    if line.startswith("[ ] "):
+        return Block("box", (line[4:],))
     numbered = _NUMBERED.fullmatch(line)
     if numbered:
         return Block("ol", (numbered[2],), int(numbered[1]))
@@ -49,7 +54,7 @@ def blocks(written: str) -> list[Block]:
             continue
         block = _parsed(line)
         last = found[-1] if found else None
-        if last is not None and last.kind == block.kind and block.kind in {"ul", "ol"}:
+        if last is not None and last.kind == block.kind and block.kind in LISTS:
             found[-1] = Block(last.kind, (*last.lines, *block.lines), last.start)
         else:
             found.append(block)
@@ -59,6 +64,8 @@ def blocks(written: str) -> list[Block]:
 def _plain(block: Block) -> str:
     if block.kind == "ul":
         return "\n".join(f"- {line}" for line in block.lines)
+    if block.kind == "box":
+        return "\n".join(f"[ ] {line}" for line in block.lines)
     if block.kind == "ol":
         return "\n".join(f"{n:2d}. {line}" for n, line in enumerate(block.lines, block.start))
     return block.lines[0]
@@ -84,7 +91,8 @@ def emphasised(text: str, phrases: Iterable[str], link: str = "") -> Markup:
         if link and piece == link:
             out += Markup('<a href="{0}" style="color:#1a1a1a;">{0}</a>').format(link)
         elif marked and re.fullmatch("|".join(marked), piece):
-            out += Markup("<strong>{}</strong>").format(piece)
+            kept = ' style="white-space:nowrap;"' if len(piece) <= WHOLE else ""
+            out += Markup("<strong{}>{}</strong>").format(Markup(kept), piece)  # noqa: S704 - one of two constants
         else:
             out += escape(piece)
     return out

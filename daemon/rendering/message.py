@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from daemon.rendering.mime import Enclosure, build_email
 from daemon.rendering.zalo import zalo_text
 
 Slots = Mapping[str, Slot]
+
+_BLANK = re.compile(r"\n\s*\n")  # what control lines of a template leave behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,9 @@ def render_slots(slots: Slots, templates: Templates) -> Rendered:
         "chan": foot,
         "nhan": slots.get("nhan", []),
     }
-    html = templates.whole("thu.html.j2", framed).strip() + "\n"
-    return Rendered(subject, text, html, zalo_text(templates.block(name, "zalo", slots)) or None)
+    html = _BLANK.sub("\n", templates.whole("thu.html.j2", framed)).strip() + "\n"
+    spoken = "" if slots.get("vu_trang") else zalo_text(templates.block(name, "zalo", slots))
+    return Rendered(subject, text, html, spoken or None)
 
 
 def render_letter(
@@ -124,7 +128,8 @@ def plain_letter(slots: Slots, fault: str, calendar: bytes | None) -> Rendered:
     """Return the letter that needs no template."""
     subject = header_text(fallback_subject(slots))
     text = fallback_text(slots)
-    return Rendered(subject, text, None, zalo_text(subject + ".\nTrân trọng."), calendar, fault)
+    spoken = None if slots.get("vu_trang") else zalo_text(f"{subject}.\nTrân trọng.")
+    return Rendered(subject, text, None, spoken, calendar, fault)
 
 
 def _calendar(letter: Letter, snapshot: Snapshot, now: datetime) -> bytes | None:

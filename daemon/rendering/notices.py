@@ -60,6 +60,7 @@ def _base(standing: Standing, snapshot: Snapshot, letter_id: str, kind: LetterKi
     return {
         **common_slots(letter_id, kind, voice, public_url),
         "duyet": 0,
+        "vu_trang": int(voice is Voice.ARMED),
         "kinh_gui": f"{room}, {agency.name}" if room else agency.name,
         "don_vi": speaker,
         "co_quan": agency.name,

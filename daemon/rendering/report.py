@@ -32,10 +32,12 @@ def report_slots(subject: Subject, letter: Letter, snapshot: Snapshot, now: date
     figures = tally(milestone, snapshot, now)
     lines = [(standing, _missing_line(standing, snapshot, now)) for standing in figures.missing]
     outside = {s.key for s in figures.missing if rules.agency(s.key.agency).voice in NOT_THE_PROVINCES}
-    mark = known_to(plan, subject.item.deadline, snapshot, letter.day)
+    mark = known_to(plan, subject.item.deadline, snapshot, letter.day, now)
     own = letter.agency != plan.collector
     return {
         "mau": "trinh-viec-minh" if own else "trinh",
+        "loai_thu": "report",
+        "lien_ket": "",
         "kinh_gui": rules.agency(letter.agency).name if own else rules.agency(letter.agency).head_title,
         "noi_bao_cao": plan.issuer.replace("UBND", "Ủy ban nhân dân"),
         "noi_ban_hanh": plan.issuer,
@@ -46,6 +48,9 @@ def report_slots(subject: Subject, letter: Letter, snapshot: Snapshot, now: date
         "ngay_cuoi_ngan": short_day(_plans_day(subject)),
         "nam": str(subject.item.deadline.last_day.year),
         "x_tren_y": f"{two_digits(figures.sent)}/{two_digits(figures.total)}",
+        "so_da_gui": figures.sent,
+        "so_qua_han": len(figures.late),
+        "tong_so": two_digits(figures.total),
         "ty_le": percent(figures.sent, figures.total) if figures.total else "",
         "dung_han": two_digits(len(figures.on_time)),
         "qua_han": two_digits(len(figures.late)),

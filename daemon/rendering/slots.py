@@ -133,7 +133,7 @@ def _emphasis(subject: Subject, day: date, rules: Rulebook) -> str:
 
 def _count_slots(subject: Subject, letter: Letter, snapshot: Snapshot, now: datetime) -> dict[str, Slot]:
     key = subject.item.key.obligation
-    mark = known_to(subject.plan, subject.item.deadline, snapshot, letter.day)
+    mark = known_to(subject.plan, subject.item.deadline, snapshot, letter.day, now)
     days = [] if subject.item.first else reminder_days(key, snapshot, now)
     slots: dict[str, Slot] = {
         "thoi_diem": moment(mark or now),
@@ -192,6 +192,8 @@ def item_slots(subject: Subject, letter: Letter, snapshot: Snapshot, now: dateti
         "gui_viec": does,
         "cau": phrases.sentence(milestone, does, subject.agency.name, due, place),
         "co_gui": int(milestone.sentence is None),
+        "theo_ke_hoach": int(subject.cause in {TermCause.INITIAL, TermCause.AMENDED, TermCause.INVALID}),
+        "can_cu_chung": phrases.authority(plan, None, rules),
         "han_chung": int(subject.cause in {TermCause.INITIAL, TermCause.AMENDED}),
         "van_ban": DOCUMENT_WANTED.get(subject.cause, "văn bản"),
         "cach_gui": milestone.send_by or "",
