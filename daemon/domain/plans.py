@@ -33,8 +33,8 @@ class Every:
 
     `period` is "month", "quarter", "half" or "year". `day` is the day of the month (a short month: its last day).
     `month` is the month in which it falls, counted from 1 within the period ("quarter, last month" is 3;
-    a month's is 1) and past its end ("ngày 05 tháng sau" is 2); `next_year` moves a yearly date into the year after its period.
-    `only` limits the halves or quarters to those numbers (empty: all).
+    a month's is 1) and past its end ("ngày 05 tháng sau" is 2); `next_year` moves a yearly date into the year
+    after its period. `only` limits the halves or quarters to those numbers (empty: all).
     """
 
     period: str
