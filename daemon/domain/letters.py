@@ -67,6 +67,7 @@ class Letter:
     """A letter to compose: one per addressed agency, tier and sending day (level 5: and milestone).
 
     `to` and `cc` map a channel to recipient ids (person ids, or an agency's office id), in order.
+    `useful_until`: when the last of its items is no longer of use (None: not before it is settled).
     """
 
     kind: LetterKind
@@ -81,6 +82,7 @@ class Letter:
     approval: bool = False
     milestone: tuple[str, str, str] | None = None  # (plan, milestone, period) of a level-5 letter
     replaces: tuple[str, ...] = ()  # ids of waiting letters this one takes the place of
+    useful_until: datetime | None = None
 
     @property
     def waits_for(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from daemon.domain.letters import Decision, Letter, LetterItem, SentLetter
 from daemon.domain.words import Channel, LetterKind, Level, Outcome, Reason, Role, Tier
 from daemon.judgement.calendars import ONE_DAY, SendingDays
 from daemon.judgement.judging import Candidate
-from daemon.judgement.recipients import addressee, contact_of, recipients, without
+from daemon.judgement.recipients import ByChannel, addressee, contact_of, leaders_over, recipients, together, without
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 
@@ -66,7 +66,7 @@ class _Composition:
         self.now = now
         self.today: date = local_day(now)
         self.days: SendingDays = self.rules.sending_days(self.agency)
-        self.hour: datetime = min(at(self.today, member.planned.hour) for member in members)
+        self.hour: datetime = min(self._hour(member) for member in members)
 
     def run(self, composed: Composed) -> None:
         if self.now < self.hour:
@@ -91,9 +91,14 @@ class _Composition:
             for item, member in zip(letter.items, self._in_order(items), strict=True)
         ]
 
+    def _hour(self, member: Candidate) -> datetime:
+        """From when on it is composed today; carried from an hour after which nothing leaves, at the opening."""
+        windows = self.days.windows[:1] if _morning_only(member) else self.days.windows
+        carried = member.planned.day < self.today and windows[-1].closes <= member.planned.hour
+        return at(self.today, windows[0].opens if carried else member.planned.hour)
+
     def _may_leave(self, member: Candidate) -> bool:
-        morning = member.level >= Level.OVERDUE
-        return self.days.allows(self.now, soft=member.planned.soft, morning=morning)
+        return self.days.allows(self.now, soft=member.planned.soft, morning=_morning_only(member))
 
     def _hold(self, member: Candidate) -> Reason | None:
         if member.hold is Reason.WAITS_MARK:
@@ -113,8 +118,11 @@ class _Composition:
     def _held(self, member: Candidate, reason: Reason, until: datetime | None = None) -> Decision:
         return Decision(member.key, Outcome.HOLD, reason, member.planned.moment, until)
 
-    def _next_hour(self, member: Candidate) -> datetime:
-        return at(self.days.first_from(self.today + ONE_DAY, soft=member.planned.soft), member.planned.hour)
+    def _leaves_at(self, day: date, member: Candidate) -> datetime:
+        """The first instant at which it could leave if it is not to leave before `day`."""
+        soft = member.planned.soft
+        hour = at(self.days.first_from(day, soft=soft), member.planned.hour)
+        return self.days.next_from(hour, soft=soft, morning=_morning_only(member))
 
     def _after_the_hour(self, new: list[Candidate], composed: Composed) -> list[Candidate]:
         """Leave to the next sending day what arose after today's composition or found a letter sent today."""
@@ -124,25 +132,24 @@ class _Composition:
         going: list[Candidate] = []
         for member in new:
             due_at = member.standing.term.deadline.due_at
-            last_chance = member.before_deadline and self._next_hour(member) >= due_at
+            next_at = self._leaves_at(self.today + ONE_DAY, member)
+            last_chance = member.before_deadline and next_at >= due_at
             if one_a_day or (made and not last_chance):
-                composed.decisions.append(self._held(member, Reason.WAITS_NEXT_DAY, self._next_hour(member)))
+                composed.decisions.append(self._held(member, Reason.WAITS_NEXT_DAY, next_at))
             else:
                 going.append(member)
         return going
 
     def _is_todays(self, letter: SentLetter) -> bool:
         accepted_on = letter.accepted_at and local_day(letter.accepted_at)
-        return letter.day == self.today or accepted_on == self.today
+        return self.today in (letter.day, accepted_on)
 
-    def _after_the_gap(
-        self, new: list[Candidate], ready: Sequence[Candidate], composed: Composed
-    ) -> list[Candidate]:
+    def _after_the_gap(self, new: list[Candidate], ready: Sequence[Candidate], composed: Composed) -> list[Candidate]:
         """Hold officers' steps before their deadline back from a reminder just had, unless a letter leaves anyway."""
         gap_until = self._gap_until()
         if gap_until is None or len(ready) > len(new) > 0 or not all(self._is_gapped(m, gap_until) for m in new):
             return new
-        composed.decisions += [self._held(m, Reason.GAP, at(gap_until, m.planned.hour)) for m in new]
+        composed.decisions += [self._held(m, Reason.GAP, self._leaves_at(gap_until, m)) for m in new]
         return []
 
     def _gap_until(self) -> date | None:
@@ -158,8 +165,7 @@ class _Composition:
     def _is_gapped(self, member: Candidate, gap_until: date) -> bool:
         if not member.before_deadline or member.planned.step.when.when is When.ON:
             return False
-        waits_to = self.days.first_from(gap_until, soft=member.planned.soft)
-        return member.planned.is_useful(at(waits_to, member.planned.hour))
+        return member.planned.is_useful(self._leaves_at(gap_until, member))
 
     def _in_order(self, items: Iterable[Candidate]) -> list[Candidate]:
         def place(member: Candidate) -> tuple[datetime, int, int, str, int]:
@@ -175,23 +181,24 @@ class _Composition:
 
         return sorted(items, key=place)
 
+    def _in_role(self, member: Candidate, role: Role, roads: frozenset[Channel]) -> ByChannel:
+        key = member.key.obligation
+        leaders = role is Role.COLLECTOR_HEAD
+        agency = leaders_over(self.rules.plan(key), key.agency, self.rules) if leaders else self.agency
+        return recipients(self.rules.agency(agency), [(role, roads)], self.today)
+
     def _letter(self, members: list[Candidate]) -> Letter:
         items = tuple(self._item(member) for member in self._in_order(members))
-        agency = self.rules.agency(self.agency)
-        to_roles: list[tuple[Role, frozenset[Channel]]] = []
-        cc_roles: list[tuple[Role, frozenset[Channel]]] = []
-        asked: frozenset[Channel] = frozenset()
+        to: ByChannel = {}
+        cc: ByChannel = {}
         for member in members:
             ladder = self.rules.ladder(member.key.obligation)
             step = ladder.notice if member.first and ladder.notice is not None else member.planned.step
             roads = ladder.roads(step)
-            asked |= roads
-            to_roles += [(role, roads) for role in step.to]
-            cc_roles += [(role, roads) for role in step.cc]
-        to = recipients(agency, to_roles, self.today)
-        cc = recipients(agency, cc_roles, self.today)
-        if self.tier is Tier.COLLECTOR:
-            cc = contact_of(self.rules.plan(members[0].key.obligation), self.rules, asked, self.today) | cc
+            to = together(to, *(self._in_role(member, role, roads) for role in step.to))
+            cc = together(cc, *(self._in_role(member, role, roads) for role in step.cc))
+            if self.tier is Tier.COLLECTOR:
+                cc = together(contact_of(self.rules.plan(member.key.obligation), self.rules, roads, self.today), cc)
         return Letter(
             kind=LetterKind.REMINDER,
             agency=self.agency,
@@ -205,6 +212,7 @@ class _Composition:
             approval=any(member.planned.step.approval for member in members),
             milestone=self.milestone,
             replaces=tuple(letter.id for letter in self.letters if letter.replaceable),
+            useful_until=_useful_until(members),
         )
 
     def _item(self, member: Candidate) -> LetterItem:
@@ -238,3 +246,12 @@ class _Composition:
             return Reason.CATCH_UP
         return Reason.REPEAT if member.key.occurrence > 1 else Reason.STEP_REACHED
 
+
+def _morning_only(member: Candidate) -> bool:
+    return member.level >= Level.OVERDUE
+
+
+def _useful_until(members: Iterable[Candidate]) -> datetime | None:
+    ends = [member.planned.ends_at for member in members]
+    known = [end for end in ends if end is not None]
+    return max(known) if len(known) == len(ends) else None

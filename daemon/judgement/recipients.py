@@ -14,16 +14,17 @@ from daemon.judgement.rulebook import Rulebook
 ByChannel = Mapping[Channel, tuple[str, ...]]
 
 
-def addressee(plan: Plan, key: ItemKey, rules: Rulebook) -> str:
-    """Return the agency a step's letter is addressed to.
-
-    The collector's leaders hear of its debtors; where the collector itself owes, the issuer's office does.
-    """
-    if key.tier is not Tier.COLLECTOR:
-        return key.obligation.agency
-    if key.obligation.agency == plan.collector and rules.register.issuer_office is not None:
+def leaders_over(plan: Plan, debtor: str, rules: Rulebook) -> str:
+    """Return the agency whose leaders hear of a debtor: the collector, for its own duties the issuer's office."""
+    if debtor == plan.collector and rules.register.issuer_office is not None:
         return rules.register.issuer_office
     return plan.collector
+
+
+def addressee(plan: Plan, key: ItemKey, rules: Rulebook) -> str:
+    """Return the agency a step's letter is addressed to."""
+    debtor = key.obligation.agency
+    return leaders_over(plan, debtor, rules) if key.tier is Tier.COLLECTOR else debtor
 
 
 def _address(person: Person, channel: Channel) -> str | None:
@@ -57,6 +58,12 @@ def recipients(
     return {channel: tuple(found[channel]) for channel in Channel if channel in found}
 
 
+def together(*several: ByChannel) -> dict[Channel, tuple[str, ...]]:
+    """Return recipients joined channel by channel, in order; no id twice."""
+    joined = {channel: [id_ for each in several for id_ in each.get(channel, ())] for channel in Channel}
+    return {channel: tuple(dict.fromkeys(ids)) for channel, ids in joined.items() if ids}
+
+
 def without(cc: ByChannel, to: ByChannel) -> dict[Channel, tuple[str, ...]]:
     """Return `cc` less those already in `to`, channel by channel."""
     left = {channel: tuple(i for i in ids if i not in to.get(channel, ())) for channel, ids in cc.items()}
@@ -70,7 +77,7 @@ def contact_of(plan: Plan, rules: Rulebook, asked: frozenset[Channel], day: date
     agency, person = rules.register.person_by_id[plan.contact]
     if not person.in_office(day):
         return {}
-    return {road: (person.id,) for road in _roads(agency, person, asked)}
+    return dict.fromkeys(_roads(agency, person, asked), (person.id,))
 
 
 def address_of(rules: Rulebook, recipient: str, channel: Channel) -> str | None:
