@@ -102,9 +102,13 @@ def failure_of(error: Exception, step: Step, hidden: Iterable[str] = ()) -> Deli
         return refusal(step, error.code, error.message, hidden)
     cause = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return no_answer(step, f"certificate refused: {veil(cause.verify_message)}", FailureKind.MISCONFIGURED)
+        return no_answer(
+            step, f"certificate refused: {veil(getattr(cause, 'verify_message', ''))}", FailureKind.MISCONFIGURED
+        )
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, _TORN):
-        return no_answer(step, f"TLS failed ({cause.reason or 'no reason given'})", FailureKind.MISCONFIGURED)
+        return no_answer(
+            step, f"TLS failed ({getattr(cause, 'reason', None) or 'no reason given'})", FailureKind.MISCONFIGURED
+        )
     if isinstance(error, TimeoutError):
         return no_answer(step, "no answer in time")
     if isinstance(error, (SMTPServerDisconnected, SMTPConnectError, ssl.SSLError)):

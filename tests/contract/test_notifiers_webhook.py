@@ -153,18 +153,21 @@ async def test_a_gateway_behind_a_private_authority(clock: VirtualClock) -> None
     """With `ca_file` its certificate is believed, without it the channel stops."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTS / "localhost.pem")
+    ended = asyncio.Event()
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"}")
         writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        await writer.drain()
         writer.close()
+        await writer.wait_closed()
+        ended.set()
 
     async with await asyncio.start_server(client, "127.0.0.1", 0, ssl=context) as server:
         url = f"https://localhost:{server.sockets[0].getsockname()[1]}/messages"
         notifier = WebhookNotifier(WebhookRoute(url, "k1", SECRET, ca_file=CERTS / "ca.pem"), clock.now)
         receipt = await notifier.deliver(MESSAGE, quietly)
         await notifier.aclose()
+        await ended.wait()
         error = await failed(WebhookRoute(url, "k1", SECRET), clock)
     assert receipt.detail == "HTTP 202"
     assert (error.kind, error.phase, error.maybe_accepted) == (M, Phase.CONNECT, False)

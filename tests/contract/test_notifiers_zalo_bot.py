@@ -7,6 +7,7 @@ import json
 import logging
 import unicodedata
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -153,16 +154,21 @@ RAW: list[tuple[str, bytes, FailureKind, bool]] = [
 @pytest.mark.parametrize(("answer", "kind", "unknown"), [row[1:] for row in RAW], ids=[row[0] for row in RAW])
 async def test_an_answer_nobody_expected(answer: bytes, kind: FailureKind, unknown: bool) -> None:
     """Whatever comes back is bounded and classified; only what says neither yes nor no is unknown."""
+    ended = asyncio.Event()
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         await reader.readuntil(b"}")
         writer.write(answer)
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        ended.set()
 
     async with await asyncio.start_server(client, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         error = await failed(f"http://127.0.0.1:{port}", "123456:canary-secret")
+        await ended.wait()
     assert (error.kind, error.maybe_accepted) == (kind, unknown)
     assert len(error.detail) <= 200
 
