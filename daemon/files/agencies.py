@@ -9,7 +9,7 @@ from daemon.domain.register import Agency, Group, Person, Register
 from daemon.domain.words import Channel, Role, Voice
 from daemon.files import keys
 from daemon.files.addresses import email
-from daemon.files.fields import Unreadable, day, identifier, name, phone, short, token, word
+from daemon.files.fields import Unreadable, day, identifier, name, phone, short, token, word, yes_no
 from daemon.files.forms import Form, is_english
 from daemon.files.matching import folded, near_miss
 from daemon.files.nodes import Findings, Node, Place
@@ -49,7 +49,7 @@ class RegisterFile:
         calendar = form.may("calendar", identifier)
         if calendar is not None:
             self.calendar_at[id_] = (form, calendar)
-        active = form.may("active", word(keys.YES_NO))
+        active = form.may("active", yes_no)
         return Agency(
             id=id_,
             name=full,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from daemon.files import keys
-from daemon.files.fields import YEARS, Unreadable, count, day_in, line, word
+from daemon.files.fields import YEARS, Unreadable, count, day_in, line, yes_no
 from daemon.files.forms import Form, entries, is_english
 from daemon.files.nodes import Findings, Node, Pairs, Place
 from daemon.judgement.calendars import Calendar
@@ -76,7 +76,7 @@ def _year(form: Form, number: int) -> _Year:
     off = _days(form, "days_off", number)
     worked = _days(form, "worked", number)
     quiet = _days(form, "quiet", number)
-    confirmed = form.must("confirmed", word(keys.YES_NO), False)
+    confirmed = form.must("confirmed", yes_no, False)
     notices = form.several("notices", line)
     if confirmed and not notices:
         form.warn("confirmed", f"năm {number} ghi đã công bố nhưng chưa có {form.named('notices')}")

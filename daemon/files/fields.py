@@ -12,6 +12,7 @@ from datetime import date, time
 from enum import StrEnum
 from typing import TypeVar
 
+from daemon.files.keys import YES_NO
 from daemon.files.matching import folded, near_miss, slug
 
 LONGEST_NAME = 200
@@ -168,6 +169,11 @@ def word(table: Mapping[str, T], also: Mapping[str, T] | None = None) -> Callabl
         return value
 
     return read
+
+
+def yes_no(text: str) -> bool:
+    """Return an answer: có, không, and their English words."""
+    return word({"có": True, "không": False}, YES_NO)(text)
 
 
 def pieces(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import time
 from daemon.domain.ladders import Ladder, Offset, Step, When
 from daemon.domain.words import Channel, Level, Role
 from daemon.files import keys
-from daemon.files.fields import clock, count, name, word
+from daemon.files.fields import clock, count, name, word, yes_no
 from daemon.files.forms import Form, entries, is_english
 from daemon.files.nodes import Findings, Node, Place
 from daemon.files.offsets import offset, working_days
@@ -64,7 +64,7 @@ def _step(form: Form, id_: str, ladder_channels: frozenset[Channel]) -> Step:
     cc = tuple(dict.fromkeys(form.several("cc", word(keys.ROLES))))
     if form.node("to") is None:
         form.missing("to")
-    approval = form.may("approval", word(keys.YES_NO))
+    approval = form.may("approval", yes_no)
     channels = frozenset(form.several("channels", word(keys.CHANNELS))) or None
     every = form.may("every", working_days)
     at_most = form.may("at_most", count(1, 20))

@@ -10,7 +10,7 @@ from daemon.domain.ladders import Ladder
 from daemon.domain.plans import Attachment, DueRule, Milestone, Plan, Target, Undated, UndatedDuty
 from daemon.domain.words import JudgedBy
 from daemon.files import keys
-from daemon.files.fields import Unreadable, day, identifier, name, short, word
+from daemon.files.fields import Unreadable, day, identifier, name, short, word, yes_no
 from daemon.files.forms import Form, is_english
 from daemon.files.matching import near_miss
 from daemon.files.nodes import Findings, Node, Place
@@ -100,7 +100,7 @@ class PlansFile:
             contact=contact,
             starts=starts,
             ends=ends,
-            active=form.may("active", word(keys.YES_NO)) is not False,
+            active=form.may("active", yes_no) is not False,
             undated=undated,
             targets=_targets(form, milestones),
             attachments=_attachments(form),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from daemon.domain.settings import Files, Limits, Pace, Sender, Settings, Smtp, Zalo
 from daemon.errors import ConfigError
 from daemon.files import keys
 from daemon.files.addresses import email
-from daemon.files.fields import Unreadable, count, duration, hours, line, name, token, word
+from daemon.files.fields import Unreadable, count, duration, hours, line, name, token, word, yes_no
 from daemon.files.forms import Form, is_english
 from daemon.files.matching import folded
 from daemon.files.nodes import Findings, Node
@@ -21,7 +22,9 @@ from daemon.files.reader import read
 from daemon.files.sources import raw_bytes
 
 LARGEST_SECRET = 4096  # bytes
-_SECURITY = {"starttls": "starttls", "tls": "tls", "không": "none"}
+_Security = Literal["none", "starttls", "tls"]
+_SECURITY: Mapping[str, _Security] = {"starttls": "starttls", "tls": "tls", "không": "none"}
+_NO_SECURITY: Mapping[str, _Security] = {"none": "none"}
 _NOTIFIERS = {one: one for one in ("smtp", "console", "memory")}
 _KINDS = {one: one for one in ("bot", "webhook")}
 _METHODS = {one: one for one in ("login", "plain")}
@@ -139,12 +142,12 @@ def _smtp(form: Form, path: Callable[[str], Path]) -> Smtp | None:
     return Smtp(
         host=inner.must("host", _host, ""),
         port=inner.may("port", count(1, 65535)) or plain.port,
-        security=inner.may("security", word(_SECURITY, {"none": "none"})) or plain.security,
+        security=inner.may("security", word(_SECURITY, _NO_SECURITY)) or plain.security,
         username=username,
         password_file=inner.may("password_file", path),
         auth=tuple(inner.several("auth", word(_METHODS))),
         ca_file=inner.may("ca_file", path),
-        international=bool(inner.may("international", word(keys.YES_NO))),
+        international=bool(inner.may("international", yes_no)),
         connections=inner.may("connections", count(1, 20)) or plain.connections,
         connect_timeout=inner.may("connect_timeout", duration) or plain.connect_timeout,
         command_timeout=inner.may("command_timeout", duration) or plain.command_timeout,

@@ -7,8 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from daemon.domain.plans import Target
-from daemon.files import keys
-from daemon.files.fields import Unreadable, name, word
+from daemon.files.fields import Unreadable, name, yes_no
 from daemon.files.forms import Form
 from daemon.files.matching import folded, near_miss
 
@@ -48,7 +47,7 @@ def _share(text: str) -> tuple[int, bool]:
 
 def read_target(form: Form, id_: str, milestones: Collection[str]) -> Target:
     """Return one target; `milestones` are the ids it may count."""
-    manual = bool(form.may("manual", word(keys.YES_NO)))
+    manual = bool(form.may("manual", yes_no))
     counts, met_when = form.must("counts", name, ""), form.must("met_when", name, "")
     counted = form.may("counts", lambda text: _counted(milestones, text)) if counts and not manual else None
     return Target(

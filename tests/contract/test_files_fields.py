@@ -29,6 +29,7 @@ from daemon.files.fields import (
     short,
     token,
     word,
+    yes_no,
 )
 from daemon.files.matching import folded, near_miss, slug
 from daemon.files.offsets import offset, working_days
@@ -119,13 +120,13 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["có", "Có", "CO", "yes", "true"])
 def test_yes_is_read_in_both_languages(text: str) -> None:
     """Without regard to case and marks."""
-    assert word(keys.YES_NO)(text) is True
+    assert yes_no(text) is True
 
 
 @pytest.mark.parametrize("text", ["không", "Khong", "no", "False"])
 def test_no_is_a_word_and_not_a_type(text: str) -> None:
     """YAML's famous NO is an answer only where one was asked."""
-    assert word(keys.YES_NO)(text) is False
+    assert yes_no(text) is False
 
 
 def test_a_word_of_a_closed_list_has_near_misses() -> None:
