@@ -74,6 +74,17 @@ class Obligation:
     first_known_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class KnownObligation:
+    """When an obligation was first known, and its date as last reconciled with the files (`due`: the words)."""
+
+    key: ObligationKey
+    first_known_at: datetime
+    due: str
+    due_at: datetime
+    last_day: date
+
+
 class TermCause(StrEnum):
     """What opened a term."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Smtp:
 
     host: str
     port: int = 587
-    security: str = "starttls"
+    security: Literal["none", "starttls", "tls"] = "starttls"
     username: str | None = None
     password_file: Path | None = None
     auth: tuple[str, ...] = ()

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from daemon.clock import local_day
-from daemon.domain.entries import Accepted, Body, Declared, Entry, Extended, Nothing, Received, Returned
+from daemon.domain.entries import Accepted, Body, Declared, Entry, Extended, Nothing, PlanChanged, Received, Returned
 from daemon.domain.letters import Letter
+from daemon.domain.obligations import ObligationKey
 from daemon.domain.words import LetterKind, Level, Role, Tier
 from daemon.judgement.recipients import recipients, without
 from daemon.judgement.rulebook import Rulebook
+from daemon.judgement.snapshot import Snapshot
 
 KINDS: dict[type[Body], LetterKind] = {
     Received: LetterKind.RECEIPT,
@@ -24,36 +26,49 @@ KINDS: dict[type[Body], LetterKind] = {
     Declared: LetterKind.NOTICE,
     Returned: LetterKind.NOTICE,
     Extended: LetterKind.NOTICE,
+    PlanChanged: LetterKind.NOTICE,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A letter about one ledger entry, `source`."""
+    """A letter to one obligation's agency about one ledger entry, `source`."""
 
     letter: Letter
     source: Entry
+    subject: ObligationKey
 
 
 def owed_notices(
-    entries: Iterable[Entry], have: AbstractSet[tuple[LetterKind, int]], rules: Rulebook, now: datetime
+    entries: Iterable[Entry], have: AbstractSet[tuple[LetterKind, int, str]], snapshot: Snapshot, now: datetime
 ) -> Sequence[Notice]:
-    """Return the notices not yet composed: to the focal officer, copy to the office mailbox, in the next hours."""
+    """Return the notices not yet composed: to the focal officer, copy to the office mailbox, in the next hours.
+
+    `have`: (kind, ledger seq, agency) of those composed before. An amended date is told to all who still owe.
+    """
     return [
-        _notice(entry, kind, rules, now)
+        _notice(entry, subject, kind, snapshot.rules, now)
         for entry in entries
         if (kind := KINDS.get(type(entry.body))) is not None
-        and (kind, entry.seq) not in have
-        and entry.subject is not None
-        and entry.subject.plan in rules.plan_by_id
-        and entry.subject.milestone in rules.plan(entry.subject).by_id
-        and entry.subject.agency in rules.register.by_id
+        for subject in _told(entry, snapshot)
+        if (kind, entry.seq, subject.agency) not in have
     ]
 
 
-def _notice(entry: Entry, kind: LetterKind, rules: Rulebook, now: datetime) -> Notice:
-    subject = entry.subject
-    assert subject is not None  # only such entries are noticed
+def _told(entry: Entry, snapshot: Snapshot) -> list[ObligationKey]:
+    """The obligations whose agencies an entry says something to; none of what the files no longer hold."""
+    body = entry.body
+    if isinstance(body, PlanChanged):
+        moved = (body.plan, body.milestone, body.period)
+        return [
+            key
+            for key, standing in snapshot.standings.items()
+            if key[:3] == moved and standing.settlement is None and not standing.exempt
+        ]
+    return [entry.subject] if entry.subject is not None and entry.subject in snapshot.standings else []
+
+
+def _notice(entry: Entry, subject: ObligationKey, kind: LetterKind, rules: Rulebook, now: datetime) -> Notice:
     send_at = rules.sending_days(subject.agency).next_from(now, soft=True, morning=False)
     day = local_day(send_at)
     agency, roads = rules.agency(subject.agency), rules.ladder(subject).channels
@@ -69,4 +84,4 @@ def _notice(entry: Entry, kind: LetterKind, rules: Rulebook, now: datetime) -> N
         to=to,
         cc=without(recipients(agency, [(Role.OFFICE, roads)], day), to),
     )
-    return Notice(letter, entry)
+    return Notice(letter, entry, subject)

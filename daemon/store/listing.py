@@ -128,7 +128,8 @@ def _line(row: Any) -> DeliveryLine:
     )
 
 
-def answered(conn: Connection) -> frozenset[tuple[LetterKind, int]]:
-    """Return which ledger entries a receipt, notice, apology or note was already composed for, withdrawn ones too."""
-    rows = conn.execute(select(LETTER.c.kind, LETTER.c.source_seq).where(LETTER.c.source_seq.is_not(None)))
-    return frozenset((row.kind, row.source_seq) for row in rows)
+def answered(conn: Connection) -> frozenset[tuple[LetterKind, int, str]]:
+    """Return (kind, ledger seq, agency) of every receipt, notice, apology and note composed, withdrawn ones too."""
+    columns = (LETTER.c.kind, LETTER.c.source_seq, LETTER.c.agency)
+    rows = conn.execute(select(*columns).where(LETTER.c.source_seq.is_not(None)))
+    return frozenset((row.kind, row.source_seq, row.agency) for row in rows)

@@ -16,7 +16,7 @@ FRIDAY_EVENING = at(date(2022, 10, 21), time(18))
 def test_a_document_received_owes_a_receipt_in_the_next_sending_hours(world: Any) -> None:
     """It goes to the focal officer, copy to the office mailbox, on the next working morning."""
     world.record("21/10 18:00", Received("1/BC"), world.key("bao-cao", "so-tu-phap"))
-    (notice,) = owed_notices(world.entries, frozenset(), world.rules, FRIDAY_EVENING)
+    (notice,) = owed_notices(world.entries, frozenset(), world.snapshot(), FRIDAY_EVENING)
     assert notice.letter.kind is LetterKind.RECEIPT
     assert notice.letter.send_at == at(date(2022, 10, 24), time(8, 30))
     assert notice.letter.to == {Channel.EMAIL: ("so-tu-phap-dau-moi",)}
@@ -29,14 +29,14 @@ def test_a_declaration_owes_a_notice_and_a_call_owes_nothing(world: Any) -> None
     key = world.key("bao-cao", "so-tu-phap")
     world.record("21/10 18:00", Declared("1/BC"), key)
     world.record("21/10 18:00", Called(), key)
-    notices = owed_notices(world.entries, frozenset(), world.rules, FRIDAY_EVENING)
+    notices = owed_notices(world.entries, frozenset(), world.snapshot(), FRIDAY_EVENING)
     assert [(n.letter.kind, n.source.seq) for n in notices] == [(LetterKind.NOTICE, 1)]
 
 
 def test_a_notice_composed_already_is_not_owed_again(world: Any) -> None:
     """The pair of kind and entry is what the database refuses a second time."""
     world.record("21/10 18:00", Received("1/BC"), world.key("bao-cao", "so-tu-phap"))
-    assert not owed_notices(world.entries, {(LetterKind.RECEIPT, 1)}, world.rules, FRIDAY_EVENING)
+    assert not owed_notices(world.entries, {(LetterKind.RECEIPT, 1, "so-tu-phap")}, world.snapshot(), FRIDAY_EVENING)
 
 
 def test_entries_about_what_the_files_no_longer_hold_owe_nothing(world: Any) -> None:
@@ -44,4 +44,4 @@ def test_entries_about_what_the_files_no_longer_hold_owe_nothing(world: Any) -> 
     key = world.key("bao-cao", "so-tu-phap")
     for gone in (key._replace(plan="cu"), key._replace(milestone="cu"), key._replace(agency="cu"), None):
         world.record("21/10 18:00", Received("1/BC"), gone)
-    assert not owed_notices(world.entries, frozenset(), world.rules, FRIDAY_EVENING)
+    assert not owed_notices(world.entries, frozenset(), world.snapshot(), FRIDAY_EVENING)

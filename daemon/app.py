@@ -1,0 +1,212 @@
+"""Assembly: settings become a wired App; the only module that names the concrete classes.
+
+Doors own the clock and the loop; an App ticks when told to and never by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from daemon.clock import Clock
+from daemon.domain.settings import Settings, Smtp, Zalo
+from daemon.domain.words import Channel
+from daemon.errors import ConfigError
+from daemon.files.settings import read_secret
+from daemon.judgement.snapshot import Snapshot
+from daemon.managers.dispatcher import Dispatcher
+from daemon.managers.intake import Intake
+from daemon.managers.planner import Planned, Planner
+from daemon.managers.record import Record
+from daemon.managers.reloader import Generation, hold_large_removal, read_generation
+from daemon.managers.writing import Writer
+from daemon.store.engine import Database
+from daemon.store.opening import open_database
+from notifiers.base import Notifier
+from notifiers.console import ConsoleNotifier
+from notifiers.email import EmailNotifier
+from notifiers.memory import MemoryNotifier
+from notifiers.smtp_connection import SmtpRoute
+from notifiers.webhook import WebhookNotifier, WebhookRoute
+from notifiers.zalo_bot import ZaloBotNotifier, ZaloBotRoute
+
+log = structlog.get_logger(__name__)
+
+Salts = Callable[[], bytes]
+
+
+def random_salts() -> bytes:
+    """Return sixteen bytes nobody can guess: what makes an erased body unrecoverable from its hash."""
+    return secrets.token_bytes(16)
+
+
+@dataclass(frozen=True, slots=True)
+class TickReport:
+    """What one tick did."""
+
+    planned: Planned
+    moved: int
+    dispatching: bool
+
+    @property
+    def changed(self) -> bool:
+        """Say whether anything was written or is being sent."""
+        return bool(self.planned.letters or self.planned.decisions or self.planned.met or self.moved)
+
+    def figures(self) -> Mapping[str, int]:
+        """Return the counts a log line shows."""
+        return {
+            "letters": len(self.planned.letters),
+            "decisions": len(self.planned.decisions),
+            "obligations_met": self.planned.met,
+            "recovered": self.moved,
+        }
+
+    def line(self) -> str:
+        """Return one line for `systemctl status`."""
+        return f"Lượt vừa rồi: {len(self.planned.letters)} thư mới{', đang gửi' if self.dispatching else ''}"
+
+
+class App:
+    """One node: a database, one generation of files, and who carries letters by each channel."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        generation: Generation,
+        database: Database,
+        notifiers: Mapping[Channel, Notifier],
+        clock: Clock,
+        *,
+        salts: Salts = random_salts,
+        node: str = "node",
+    ) -> None:
+        self.settings = settings
+        self.generation = generation
+        self.database = database
+        self.notifiers = notifiers
+        self.clock = clock
+        self.record = Record()
+        self.planner = Planner(database, generation.rules, self.record, salts)
+        self.intake = Intake(database, generation.rules, self.record, salts)
+        self.dispatcher = Dispatcher(
+            database,
+            self.record,
+            Writer(settings, generation.templates),
+            notifiers,
+            clock,
+            settings.pace,
+            salts,
+            node,
+        )
+
+    @property
+    def busy(self) -> bool:
+        """Say whether letters are being handed over."""
+        return self.dispatcher.busy
+
+    async def tick(self) -> TickReport:
+        """Recover, plan, and set the workers going; the letters themselves leave in the background."""
+        now = self.clock.now()
+        planned, moved, due = await asyncio.to_thread(self._tick, now)
+        if due:
+            self.dispatcher.kick()
+        return TickReport(planned, moved, due)
+
+    async def settle(self) -> None:
+        """Wait until nothing more is being handed over."""
+        await self.dispatcher.idle()
+
+    def _tick(self, now: datetime) -> tuple[Planned, int, bool]:
+        moved = self.dispatcher.recover(self.generation.rules, now)
+        planned = self.planner.run(now)
+        due = self.dispatcher.look(self.snapshot(now), self.planner.judge, now)
+        return planned, moved, due
+
+    def snapshot(self, now: datetime) -> Snapshot:
+        """Return the record as it stands."""
+        with self.database.read() as conn:
+            return self.record.snapshot(conn, self.generation.rules, now)
+
+    async def reload(self) -> None:
+        """Take new files into force; ConfigError leaves the old ones in force and changes nothing."""
+        now = self.clock.now()
+        generation = await asyncio.to_thread(self._read, now)
+        self.generation = generation
+        self.planner.follow(generation.rules)
+        self.intake.rules = generation.rules
+        self.dispatcher.writer = Writer(self.settings, generation.templates)
+        log.info("reloaded", digest=generation.loaded.digest, plans=len(generation.rules.plans))
+
+    def _read(self, now: datetime) -> Generation:
+        generation = read_generation(self.settings, now)
+        hold_large_removal(self.database, self.record, generation.rules, self.settings.limits, now)
+        return generation
+
+    async def drain(self, seconds: float) -> bool:
+        """Finish the letters in hand, claim no more; say whether all ended in time."""
+        return await self.dispatcher.drain(seconds)
+
+    async def aclose(self) -> None:
+        """Close the channels and the database."""
+        for notifier in dict.fromkeys(self.notifiers.values()):
+            await notifier.aclose()
+        self.database.close()
+
+
+def open_app(settings: Settings, clock: Clock, *, node: str = "node") -> App:
+    """Return an App on the settings' files, database and channels; ConfigError or DatabaseRefused if one is unfit."""
+    generation = read_generation(settings, clock.now())
+    notifiers = open_notifiers(settings, clock)
+    return App(settings, generation, open_database(settings.database), notifiers, clock, node=node)
+
+
+def open_notifiers(settings: Settings, clock: Clock) -> dict[Channel, Notifier]:
+    """Return who carries letters by each channel that is set up; ConfigError for a channel set up by halves."""
+    found: dict[Channel, Notifier] = {}
+    match settings.email:
+        case "smtp":
+            if settings.smtp is None:
+                raise ConfigError("dondoc.yaml: gửi thư qua SMTP nhưng chưa khai máy chủ thư (mục smtp).")
+            found[Channel.EMAIL] = EmailNotifier(_smtp_route(settings, settings.smtp))
+        case "console":
+            found[Channel.EMAIL] = ConsoleNotifier(sys.stdout)
+        case _:
+            found[Channel.EMAIL] = MemoryNotifier()
+    if settings.zalo is not None:
+        found[Channel.ZALO] = _zalo(settings.zalo, clock)
+    return found
+
+
+def _smtp_route(settings: Settings, smtp: Smtp) -> SmtpRoute:
+    return SmtpRoute(
+        host=smtp.host,
+        sender=settings.sender.address,
+        port=smtp.port,
+        security=smtp.security,
+        username=smtp.username,
+        password=read_secret(smtp.password_file) if smtp.password_file is not None else None,
+        auth=smtp.auth,
+        ca_file=smtp.ca_file,
+        connections=smtp.connections,
+        connect_timeout=smtp.connect_timeout,
+        command_timeout=smtp.command_timeout,
+        data_timeout=smtp.data_timeout,
+        answer_timeout=smtp.answer_timeout,
+    )
+
+
+def _zalo(zalo: Zalo, clock: Clock) -> Notifier:
+    if zalo.kind == "bot":
+        if zalo.token_file is None:
+            raise ConfigError("dondoc.yaml: Zalo Bot cần tệp mã truy cập (mục zalo).")
+        return ZaloBotNotifier(ZaloBotRoute(zalo.base_url, read_secret(zalo.token_file), zalo.timeout))
+    if zalo.url is None or zalo.key_id is None or zalo.secret_file is None:
+        raise ConfigError("dondoc.yaml: cổng gửi Zalo cần địa chỉ, mã khóa và tệp khóa bí mật (mục zalo).")
+    return WebhookNotifier(WebhookRoute(zalo.url, zalo.key_id, read_secret(zalo.secret_file), zalo.timeout), clock.now)

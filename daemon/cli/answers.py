@@ -1,0 +1,235 @@
+"""Commands that answer from the record: status, show, deliveries, ledger."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from daemon.cli.files import FormatOption
+from daemon.cli.output import Format, as_json, complain, say, table
+from daemon.cli.rows import Json, delivery_rows, entry_rows, status_rows
+from daemon.cli.session import ConfigOption, Session
+from daemon.cli.times import day
+from daemon.clock import local, local_day
+from daemon.domain.entries import Entry
+from daemon.domain.letters import Decision
+from daemon.domain.obligations import ObligationKey, StatusLine
+from daemon.domain.words import DeliveryState
+from daemon.errors import EntryRefused
+from daemon.judgement.dates_vi import clock_in_table, short_day, table_day
+from daemon.judgement.statuses import last_instant, status_lines
+from daemon.managers.record import Record
+from daemon.rendering.labels import CHANNEL, DELIVERY_STATE, ENTRY_KIND, OUTCOME, REASON, status_label, step_label
+from daemon.store import ledger
+from daemon.store.history import decisions
+from daemon.store.listing import DeliveryFilter, DeliveryLine, deliveries
+
+AgencyOption = Annotated[str | None, typer.Option("--agency", help="Chỉ cơ quan này.", metavar="MÃ")]
+MilestoneOption = Annotated[str | None, typer.Option("--milestone", help="Chỉ mốc này.", metavar="MÃ")]
+PlanOption = Annotated[str | None, typer.Option("--plan", help="Chỉ kế hoạch này.", metavar="MÃ")]
+
+
+def status(
+    config: ConfigOption = None,
+    on: Annotated[
+        str | None, typer.Option("--on", help="Theo sổ đến hết ngày này.", metavar="NGÀY", show_default=False)
+    ] = None,
+    agency: AgencyOption = None,
+    milestone: MilestoneOption = None,
+    plan: PlanOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Tình trạng từng nội dung phải gửi: ai đã gửi, ai chưa, trễ mấy ngày, đã nhắc mấy lần."""
+    session = Session(config)
+    asked = last_instant(day(on)) if on else session.now
+    lines = [
+        line
+        for line in _lines(session, asked)
+        if agency in (None, line.key.agency)
+        and milestone in (None, line.key.milestone)
+        and plan in (None, line.key.plan)
+    ]
+    if form is Format.JSON:
+        as_json(status_rows(lines))
+        return
+    table(
+        f"Tình trạng đến {clock_in_table(asked)} ngày {table_day(local_day(asked))}",
+        ("Cơ quan", "Nội dung", "Tình trạng", "Hạn", "Nhắc>"),
+        [_status_row(session, line) for line in lines],
+    )
+    settled = sum(line.submitted_at is not None for line in lines)
+    say(f"Đã gửi {settled}/{len(lines)} nội dung.")
+
+
+def _lines(session: Session, asked: datetime) -> list[StatusLine]:
+    with session.database() as database, database.read() as conn:
+        snapshot, stand = Record().as_recorded_by(conn, session.rules, asked)
+    return status_lines(snapshot.standings, stand, session.rules, asked)
+
+
+def _status_row(session: Session, line: StatusLine) -> tuple[str, ...]:
+    rules = session.rules
+    return (
+        rules.agency(line.key.agency).short_name,
+        rules.milestone(line.key).short,
+        status_label(line.status, late_days=line.late_days, extended_to=line.extended_to),
+        short_day(line.deadline.last_day),
+        str(line.reminders),
+    )
+
+
+def show(
+    agency: Annotated[str, typer.Argument(help="Mã cơ quan.", metavar="CƠ_QUAN")],
+    config: ConfigOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Hồ sơ của một cơ quan: tình trạng, các mục trong sổ và lý do của từng lần nhắc."""
+    session = Session(config)
+    if agency not in session.rules.register.by_id:
+        raise EntryRefused(f"Không có cơ quan “{agency}”. Xem mã cơ quan bằng lệnh dondoc status.")
+    with session.database() as database, database.read() as conn:
+        snapshot, stand = Record().as_recorded_by(conn, session.rules, session.now)
+        decided = [d for key, d in decisions(conn).items() if key.obligation.agency == agency]
+    lines = [x for x in status_lines(snapshot.standings, stand, session.rules, session.now) if x.key.agency == agency]
+    entries = [e for e in stand if e.subject is not None and e.subject.agency == agency]
+    if form is Format.JSON:
+        as_json(
+            {
+                "status": status_rows(lines),
+                "entries": entry_rows(entries),
+                "decisions": [_decision_json(decision) for decision in decided],
+            }
+        )
+        return
+    name = session.rules.agency(agency).name
+    table(name, ("Cơ quan", "Nội dung", "Tình trạng", "Hạn", "Nhắc>"), [_status_row(session, x) for x in lines])
+    table(
+        "Sổ theo dõi", ("Mục>", "Lúc ghi", "Loại", "Nội dung", "Người nhập"), [_entry_row(session, e) for e in entries]
+    )
+    table(
+        "Các lần nhắc", ("Lần nhắc", "Nội dung", "Đến lượt", "Quyết định", "Lý do"),
+        [_decision_row(session, decision) for decision in sorted(decided, key=lambda d: d.moment)],
+    )  # fmt: skip
+
+
+def _decision_json(decision: Decision) -> Json:
+    key = decision.key
+    return {
+        **key.obligation._asdict(),
+        "term": key.term,
+        "step": key.step,
+        "occurrence": key.occurrence,
+        "tier": str(key.tier),
+        "outcome": str(decision.outcome),
+        "reason": str(decision.reason),
+    }
+
+
+def _decision_row(session: Session, decision: Decision) -> tuple[str, ...]:
+    return (
+        step_label(decision.key.step),
+        _short(session, decision.key.obligation),
+        table_day(local_day(decision.moment)),
+        OUTCOME[decision.outcome],
+        REASON[decision.reason],
+    )
+
+
+def _short(session: Session, key: ObligationKey) -> str:
+    plan = session.rules.plan_by_id.get(key.plan)
+    return plan.by_id[key.milestone].short if plan is not None and key.milestone in plan.by_id else key.milestone
+
+
+def _entry_row(session: Session, entry: Entry) -> tuple[str, ...]:
+    recorded = local(entry.recorded_at)
+    return (
+        str(entry.seq),
+        f"{table_day(recorded.date())} {recorded:%H:%M}",
+        ENTRY_KIND[entry.kind],
+        _short(session, entry.subject) if entry.subject is not None else "",
+        entry.by,
+    )
+
+
+def list_deliveries(
+    config: ConfigOption = None,
+    agency: AgencyOption = None,
+    milestone: MilestoneOption = None,
+    state: Annotated[
+        list[DeliveryState] | None, typer.Option("--state", help="Chỉ các thư ở tình trạng này.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", help="Số dòng nhiều nhất.", min=1)] = 200,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Thư đã gửi, đang chờ và không gửi được; thư mới nhất ở trên."""
+    session = Session(config)
+    wanted = DeliveryFilter(states=tuple(state or ()), agency=agency, milestone=milestone, limit=limit)
+    with session.database() as database, database.read() as conn:
+        found = deliveries(conn, wanted)
+    if form is Format.JSON:
+        as_json(delivery_rows(found))
+        return
+    table(
+        "Thư đã gửi và đang chờ",
+        ("Ngày", "Cơ quan", "Người nhận", "Đường gửi", "Tình trạng"),
+        [_delivery_row(session, line) for line in found],
+    )
+    say(f"{len(found)} thư.")
+
+
+def _delivery_row(session: Session, line: DeliveryLine) -> tuple[str, ...]:
+    agency = session.rules.register.by_id.get(line.agency)
+    return (
+        short_day(line.day),
+        agency.short_name if agency is not None else line.agency,
+        line.key.person,
+        CHANNEL[line.key.channel],
+        DELIVERY_STATE[line.state],
+    )
+
+
+book = typer.Typer(help="Sổ theo dõi: xem, xuất, đối chiếu.", invoke_without_command=True)
+
+
+@book.callback()
+def entries(
+    context: typer.Context,
+    config: ConfigOption = None,
+    form: FormatOption = Format.TABLE,
+    agency: AgencyOption = None,
+) -> None:
+    """Sổ theo dõi: các mục theo thứ tự ghi. `--format json`: bản xuất đầy đủ để đối chiếu."""
+    if context.invoked_subcommand is not None:
+        return
+    session = Session(config)
+    with session.database() as database, database.read() as conn:
+        if form is Format.JSON:
+            sys.stdout.writelines(f"{line}\n" for line in ledger.export(conn))
+            return
+        found = ledger.read(conn)
+        head = ledger.head(conn)
+    chosen = [e for e in found if agency is None or (e.subject is not None and e.subject.agency == agency)]
+    table(
+        "Sổ theo dõi", ("Mục>", "Lúc ghi", "Loại", "Nội dung", "Người nhập"), [_entry_row(session, e) for e in chosen]
+    )
+    say(f"Mã đối chiếu sổ: {ledger.head_code(head.hash)}, mục {head.seq}.")
+
+
+@book.command()
+def verify(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Đối chiếu cả sổ: mục nào bị sửa, bớt hoặc thêm thì nêu tên."""
+    session = Session(config)
+    with session.database() as database, database.read() as conn:
+        found = ledger.verify(conn)
+    if form is Format.JSON:
+        as_json({"count": found.count, "erased": found.erased, "head": found.head.hash, "first_bad": found.first_bad})
+    elif found.first_bad is None:
+        code = ledger.head_code(found.head.hash)
+        say(f"Sổ nguyên vẹn: {found.count} mục. Mã đối chiếu sổ: {code}, mục {found.head.seq}.")
+    else:
+        complain(f"Sổ không nguyên vẹn từ mục {found.first_bad}: {found.why}.")
+    if found.first_bad is not None:
+        raise typer.Exit(1)

@@ -1,0 +1,73 @@
+"""The program `dondoc`: its commands, and how an error becomes words and an exit status.
+
+Exit: 0 fine, also with warnings; 1 findings or failure; 2 usage, or files or a database that cannot be used.
+`run` exits 78 for what a restart cannot mend.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from daemon.cli import acts, answers, files, running
+from daemon.cli.output import complain
+from daemon.cli.usage import in_vietnamese
+from daemon.errors import ConfigError, DatabaseRefused, DondocError, EntryRefused, FilesRefused
+
+USAGE = 2
+FAILED = 1
+CONFIG = 78  # EX_CONFIG of sysexits.h: systemd is told not to restart for it
+
+app = typer.Typer(
+    name="dondoc",
+    help="Đôn đốc các cơ quan gửi văn bản theo kế hoạch, đúng thời hạn.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("init")(running.init)
+app.command("run")(running.run)
+app.command("demo")(running.demo)
+app.command("check")(files.check)
+app.command("preview")(files.preview)
+app.command("status")(answers.status)
+app.command("show")(answers.show)
+app.command("submit")(acts.submit)
+app.command("mark")(acts.mark)
+app.command("deliveries")(answers.list_deliveries)
+app.add_typer(answers.book, name="ledger")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        result = app(given, standalone_mode=False)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except typer.Abort:
+        return FAILED
+    except TyperException as error:
+        complain(in_vietnamese(error), "Xem cách dùng: dondoc --help")
+        return USAGE
+    except FilesRefused as error:
+        complain(*map(str, error.problems))
+        return _refused(given)
+    except (ConfigError, DatabaseRefused) as error:
+        complain(str(error))
+        return _refused(given)
+    except EntryRefused as error:
+        complain(str(error))
+        return USAGE
+    except DondocError as error:
+        complain(f"Chưa thực hiện được: {error}")
+        return FAILED
+    return result if isinstance(result, int) else 0
+
+
+def _refused(given: Sequence[str]) -> int:
+    return CONFIG if "run" in given[:3] else USAGE

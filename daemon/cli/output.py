@@ -1,0 +1,55 @@
+"""How answers are printed: plain tables that fit 80 columns for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from daemon.cli.rows import Json
+
+NARROWEST = 80
+
+
+class Format(StrEnum):
+    """What `--format` takes."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def console() -> Console:
+    """Return a console on standard output, no narrower than 80 columns, without colour when it is no terminal."""
+    found = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    return found if found.width >= NARROWEST else Console(file=sys.stdout, width=NARROWEST, highlight=False)
+
+
+def as_json(rows: Json) -> None:
+    """Print rows as JSON with English keys, Vietnamese as it is written."""
+    sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table with a title line; a column whose name ends in ">" is set to the right."""
+    sheet = Table(box=SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    for column in columns:
+        right = column.endswith(">")
+        sheet.add_column(column.rstrip(">"), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        sheet.add_row(*row)
+    console().print(sheet)
+
+
+def say(*lines: str) -> None:
+    """Print lines to standard output."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def complain(*lines: str) -> None:
+    """Print lines to standard error."""
+    sys.stderr.write("".join(f"{line}\n" for line in lines))

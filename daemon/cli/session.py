@@ -1,0 +1,109 @@
+"""What a command works with: the settings found, the files read, the database opened - each when first asked for."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from daemon.app import App, open_notifiers, random_salts
+from daemon.clock import Clock, SystemClock, local_day
+from daemon.domain.entries import Body, Entry
+from daemon.domain.settings import Settings
+from daemon.errors import ConfigError
+from daemon.files.loading import Loaded, load
+from daemon.files.settings import load_settings
+from daemon.judgement.rulebook import Rulebook
+from daemon.managers.intake import Intake, Wanted
+from daemon.managers.record import Record
+from daemon.managers.reloader import read_generation
+from daemon.store.engine import Database
+from daemon.store.opening import create_database, open_database
+
+PLACES = (Path("config/dondoc.yaml"), Path("/etc/dondoc/dondoc.yaml"))
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Tệp thiết lập dondoc.yaml.", show_default=False, metavar="TỆP")
+]
+AsOption = Annotated[str | None, typer.Option("--as", help="Người nhập, ghi vào sổ.", metavar="TÊN")]
+
+
+def settings_path(named: Path | None) -> Path:
+    """Return the settings file: `--config`, else DONDOC_CONFIG, else the first usual place that exists."""
+    given = named or (Path(os.environ["DONDOC_CONFIG"]) if os.environ.get("DONDOC_CONFIG") else None)
+    if given is not None:
+        return given
+    found = next((place for place in PLACES if place.is_file()), None)
+    if found is None:
+        places = " hoặc ".join(str(place) for place in PLACES)
+        raise ConfigError(f"Không thấy tệp thiết lập: chưa có {places}. Hãy chỉ rõ bằng --config TỆP.")
+    return found
+
+
+@dataclass
+class Session:
+    """One command's view. Files are read once; ConfigError and DatabaseRefused pass to `main`."""
+
+    config: Path | None = None
+    clock: Clock = SystemClock()  # noqa: RUF009 - it holds nothing
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The administrator's settings."""
+        return load_settings(settings_path(self.config))
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The operators' files."""
+        return load(self.settings, today=local_day(self.now))
+
+    @property
+    def rules(self) -> Rulebook:
+        """What the files say."""
+        return self.loaded.rules
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant at which the command began."""
+        return self.clock.now()
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Open the database for the length of the block."""
+        with open_database(self.settings.database) as database:
+            yield database
+
+    def make_database(self) -> Path:
+        """Make an empty database; DatabaseRefused if there is anything in its place."""
+        create_database(self.settings.database, now=self.now, identity=secrets.token_hex(16))
+        return self.settings.database
+
+    def enter(self, wanted: Sequence[Wanted], by: str) -> list[Entry]:
+        """Record entries, all or none."""
+        with self.database() as database:
+            return Intake(database, self.rules, Record(), random_salts).enter(wanted, by, self.now)
+
+    def about(
+        self, agency: str, milestones: Sequence[str], plan: str | None, period: str | None, body: Body
+    ) -> list[Wanted]:
+        """Return one wanted entry for each milestone of an agency; EntryRefused naming what is valid."""
+        with self.database() as database:
+            intake = Intake(database, self.rules, Record(), random_salts)
+            return [Wanted(body, intake.find(self.now, agency, m, plan, period)) for m in milestones]
+
+    def open_app(self) -> App:
+        """Return the whole daemon, wired."""
+        generation = read_generation(self.settings, self.now)
+        database = open_database(self.settings.database)
+        node = os.uname().nodename
+        return App(
+            self.settings, generation, database, open_notifiers(self.settings, self.clock), self.clock, node=node
+        )

@@ -1,0 +1,30 @@
+"""Usage errors in Vietnamese: what was typed wrongly and what is valid."""
+
+from __future__ import annotations
+
+from typer.exceptions import TyperException
+
+
+def in_vietnamese(error: TyperException) -> str:
+    """Return what a person is told of a usage error; the library's own words only where none of ours fit."""
+    name = type(error).__name__
+    if name == "NoSuchOption":
+        near = sorted(getattr(error, "possibilities", None) or [])
+        hint = f" Có phải là: {', '.join(near)}?" if near else ""
+        return f"Không có tùy chọn “{getattr(error, 'option_name', '')}”.{hint}"
+    if name == "MissingParameter":
+        return f"Còn thiếu {_param(error)}."
+    if name == "BadParameter":
+        return f"Giá trị của {_param(error)} không hợp lệ: {error.message}"
+    if name == "BadOptionUsage":
+        return f"Tùy chọn “{getattr(error, 'option_name', '')}” cần kèm giá trị."
+    if error.message.startswith("No such command"):
+        return f"Không có lệnh {error.message.removeprefix('No such command').strip(' .')}."
+    if "unexpected extra argument" in error.message:
+        return f"Thừa từ trong câu lệnh: {error.message.partition('(')[2].rstrip(')')}."
+    return error.format_message()
+
+
+def _param(error: TyperException) -> str:
+    param = getattr(error, "param", None)
+    return str(param.get_error_hint()) if param is not None else "một giá trị"

@@ -1,0 +1,82 @@
+"""Asked again when a letter is about to leave: may it leave now, what in it still stands, who else can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+
+from daemon.clock import local_day
+from daemon.domain.ladders import When
+from daemon.domain.letters import ItemKey, Letter
+from daemon.domain.obligations import ObligationKey, Standing
+from daemon.domain.register import Person
+from daemon.domain.words import Channel, LetterKind, Level
+from daemon.judgement.judging import Judge, silence
+from daemon.judgement.recipients import address_of
+from daemon.judgement.rulebook import Rulebook
+
+Road = tuple[str, Channel]
+
+
+def next_hour(letter: Letter, rules: Rulebook, now: datetime) -> datetime:
+    """Return the first instant not before `now` at which the letter may leave; levels 3 to 5 leave in the morning."""
+    reminder = letter.kind is LetterKind.REMINDER
+    soft = not reminder or all(_is_soft(item.key, item.level, rules) for item in letter.items)
+    morning = reminder and letter.level >= Level.OVERDUE
+    return rules.sending_days(letter.agency).next_from(now, soft=soft, morning=morning)
+
+
+def _is_soft(key: ItemKey, level: Level, rules: Rulebook) -> bool:
+    if level is Level.NOTICE:
+        return True
+    if key.obligation.plan not in rules.plan_by_id or key.obligation.milestone not in rules.plan(key.obligation).by_id:
+        return False
+    step = rules.ladder(key.obligation).by_id.get(key.step)
+    return step is not None and step.when.when is When.ON
+
+
+def closed_items(
+    letter: Letter, standings: Mapping[ObligationKey, Standing], judge: Judge, now: datetime
+) -> frozenset[ItemKey]:
+    """Return the items nobody should be chased for any more: settled, silent, of an older term, or of no more use."""
+    return frozenset(
+        item.key for item in letter.items if not _stands(item.key, standings.get(item.key.obligation), judge, now)
+    )
+
+
+def _stands(key: ItemKey, standing: Standing | None, judge: Judge, now: datetime) -> bool:
+    if standing is None or standing.term.n != key.term:
+        return False
+    today = local_day(now)
+    if judge.nothing_owed(standing, today) is not None or silence(standing, today) is not None:
+        return False
+    planned = judge.planned(standing, first_letter=False)
+    return any(p.key == key and p.is_useful(now) for p in planned)
+
+
+def fallback_roads(letter: Letter, tried: Collection[Road], rules: Rulebook, day: date) -> list[Road]:
+    """Return whom to try when nobody could be given the letter: the other channels, else the office mailbox.
+
+    Empty when there is no road left: then the operator is told.
+    """
+    agency = rules.agency(letter.agency)
+    people = dict.fromkeys(id_ for ids in letter.to.values() for id_ in ids)
+    known = [rules.register.person_by_id[id_][1] for id_ in people if id_ in rules.register.person_by_id]
+    others = [
+        (person.id, channel)
+        for person in known
+        for channel in Channel
+        if channel in agency.narrowed(frozenset(Channel))
+        and _allows(person, channel)
+        and person.in_office(day)
+        and address_of(rules, person.id, channel)
+        and (person.id, channel) not in tried
+    ]
+    office = (agency.office_id, Channel.EMAIL)
+    if others or not agency.office_email or office in tried:
+        return others
+    return [office]
+
+
+def _allows(person: Person, channel: Channel) -> bool:
+    return person.channels is None or channel in person.channels

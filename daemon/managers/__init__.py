@@ -1,0 +1,1 @@
+"""Managers: one verb each, safe to repeat."""

@@ -1,0 +1,131 @@
+"""The planner: decides at an instant and puts what was decided into the outbox, in one transaction.
+
+Safe to repeat: what is there already is refused by the database, and a tick that changes nothing writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import Connection
+
+from daemon.clock import local_day
+from daemon.domain.letters import Decision, ItemKey, Letter
+from daemon.domain.words import LetterKind, Outcome, Reason
+from daemon.judgement.deciding import decide
+from daemon.judgement.judging import Judge
+from daemon.judgement.notices import Notice, owed_notices
+from daemon.judgement.reconciling import reconcile
+from daemon.judgement.rehearsal import composed_through
+from daemon.judgement.rulebook import Rulebook
+from daemon.judgement.snapshot import Snapshot
+from daemon.judgement.standing import standing_entries
+from daemon.managers.record import Record
+from daemon.store.engine import Database
+from daemon.store.history import decisions, record_composition, record_missed, remember, store_decisions
+from daemon.store.ledger import NewEntry, append
+from daemon.store.listing import answered
+from daemon.store.outbox import NewDelivery, NewLetter, enqueue
+
+SYSTEM = "dondoc"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one run of the planner wrote: ids of new letters, changed decisions, obligations first met."""
+
+    letters: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    met: int = 0
+
+
+def letter_id(letter: Letter, now: datetime, source: int | None = None) -> str:
+    """Return a letter's permanent id: short, the same for the same letter composed at the same instant."""
+    items = "|".join(str(item.key) for item in letter.items)
+    told = f"{letter.kind}|{letter.agency}|{letter.tier}|{letter.day}|{letter.milestone}|{source}|{now}|{items}"
+    return sha256(told.encode()).hexdigest()[:16]
+
+
+class Planner:
+    """Plans against one Rulebook at a time."""
+
+    def __init__(self, database: Database, rules: Rulebook, record: Record, salts: Callable[[], bytes]) -> None:
+        self.database = database
+        self.record = record
+        self._salts = salts
+        self.follow(rules)
+
+    def follow(self, rules: Rulebook) -> None:
+        """Plan by another generation of the files from now on."""
+        self.rules = rules
+        self.judge = Judge(rules)
+
+    def run(self, now: datetime) -> Planned:
+        """Decide at `now` and write what changed."""
+        with self.database.read() as conn:
+            snapshot = self.record.snapshot(conn, self.rules, now)
+            known = self.record.known(conn)
+            stored = decisions(conn)
+            notices = owed_notices(standing_entries(self.record.entries), answered(conn), snapshot, now)
+        reconciled = reconcile(self.rules, [s.obligation for s in snapshot.standings.values()], known)
+        verdict = decide(snapshot, now, self.judge)
+        changed = _changed(verdict.decisions, stored, snapshot)
+        missed = [d.key for d in changed if d.reason is Reason.WAITS_MARK]
+        today = local_day(now)
+        composed = composed_through(self.rules, snapshot.history.composed_at.get(today), now)
+        if not (verdict.letters or notices or changed or reconciled.remember or composed):
+            return Planned()
+        with self.database.write() as conn:
+            remember(conn, reconciled.remember)
+            append(conn, [NewEntry(SYSTEM, None, change) for change in reconciled.changes], now, self._salts)
+            letters = self._enqueue(conn, verdict.letters, notices, now)
+            store_decisions(conn, changed, now)
+            record_missed(conn, missed, now)
+            if composed:
+                record_composition(conn, today, now)
+        return Planned(tuple(letters), tuple(changed), len(reconciled.new))
+
+    def _enqueue(
+        self, conn: Connection, letters: Iterable[Letter], notices: Sequence[Notice], now: datetime
+    ) -> list[str]:
+        new = [_new_letter(letter, now) for letter in letters]
+        new += [_new_letter(notice.letter, now, notice.source.seq) for notice in notices]
+        return enqueue(conn, new, now, self._salts)
+
+
+def _new_letter(letter: Letter, now: datetime, source: int | None = None) -> NewLetter:
+    deliveries = tuple(
+        NewDelivery(person, channel, letter.send_at, letter.useful_until, cc=cc)
+        for people, cc in ((letter.to, False), (letter.cc, True))
+        for channel, ids in people.items()
+        for person in ids
+    )
+    return NewLetter(
+        letter_id(letter, now, source),
+        letter,
+        deliveries,
+        held=letter.kind is LetterKind.REMINDER and letter.approval,
+        source_seq=source,
+    )
+
+
+def _changed(decided: Iterable[Decision], stored: dict[ItemKey, Decision], snapshot: Snapshot) -> list[Decision]:
+    """The decisions to keep: those whose outcome or reason is new, and holds of terms that are over."""
+    fresh = {decision.key: decision for decision in decided}
+    changed = [
+        new
+        for key, new in fresh.items()
+        if (old := stored.get(key)) is None or (old.outcome, old.reason) != (new.outcome, new.reason)
+    ]
+    over = [
+        replace(old, outcome=Outcome.PASS_OVER, reason=Reason.NEW_TERM, until=None)
+        for key, old in stored.items()
+        if old.outcome is Outcome.HOLD
+        and key not in fresh
+        and (standing := snapshot.standings.get(key.obligation)) is not None
+        and standing.term.n > key.term
+    ]
+    return changed + over

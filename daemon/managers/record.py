@@ -1,0 +1,82 @@
+"""The record as judgement reads it: the ledger read once and kept, obligations with when they were first known.
+
+Every process keeps its own copy and reads what others committed since; the ledger only grows, so that is its tail.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from daemon.clock import local_day
+from daemon.domain.entries import DeliveryOutcome, Entry, Erased
+from daemon.domain.letters import History
+from daemon.domain.obligations import KnownObligation, Obligation, ObligationKey, Standing
+from daemon.judgement.duties import obligations
+from daemon.judgement.rulebook import Rulebook
+from daemon.judgement.snapshot import Snapshot
+from daemon.judgement.standing import fold, marks, standing_entries
+from daemon.store import ledger
+from daemon.store.history import history, known_obligations
+
+
+class Record:
+    """The ledger as entries, and what it says of each obligation at an instant."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.entries: list[Entry] = []
+        self._acts: list[Entry] = []
+        self._folded: tuple[object, Mapping[ObligationKey, Standing], Mapping[str, datetime]] | None = None
+
+    def refresh(self, conn: Connection) -> None:
+        """Read the entries added since the last call."""
+        with self._lock:
+            after = self.entries[-1].seq if self.entries else 0
+            new = ledger.read(conn, after=after)
+            if any(isinstance(entry.body, Erased) for entry in new):
+                new, self.entries, self._acts = ledger.read(conn), [], []
+            self.entries += new
+            self._acts += [entry for entry in new if not isinstance(entry.body, DeliveryOutcome)]
+
+    def owed(self, conn: Connection, rules: Rulebook, now: datetime) -> tuple[Obligation, ...]:
+        """Return every obligation of the files; one the daemon has not met yet counts as first known now."""
+        known = {key: one.first_known_at for key, one in self.known(conn).items()}
+        return obligations(rules, known, lambda _plan: now, until=local_day(now))
+
+    def known(self, conn: Connection) -> Mapping[ObligationKey, KnownObligation]:
+        """Return every obligation the daemon has met."""
+        return known_obligations(conn)
+
+    def snapshot(self, conn: Connection, rules: Rulebook, now: datetime) -> Snapshot:
+        """Return what a decision at `now` is made from."""
+        self.refresh(conn)
+        return self._fold(rules, self.owed(conn, rules, now), history(conn))
+
+    def again(self, conn: Connection, base: Snapshot) -> Snapshot:
+        """Return `base` with what was entered since: the same obligations, the same letters past."""
+        self.refresh(conn)
+        owed = tuple(standing.obligation for standing in base.standings.values())
+        return self._fold(base.rules, owed, base.history)
+
+    def _fold(self, rules: Rulebook, owed: tuple[Obligation, ...], past: History) -> Snapshot:
+        with self._lock:
+            key = (id(rules), owed, len(self._acts))
+            if self._folded is None or self._folded[0] != key:
+                stand = standing_entries(self._acts)
+                self._folded = (key, fold(owed, stand, rules), marks(stand))
+            _, standings, complete = self._folded
+        return Snapshot(rules, standings, past, complete)
+
+    def as_recorded_by(self, conn: Connection, rules: Rulebook, until: datetime) -> tuple[Snapshot, list[Entry]]:
+        """Return the record as it was at `until` (letters accepted by then), and the entries that stood."""
+        self.refresh(conn)
+        stand = standing_entries(self.entries, until)
+        past = history(conn)
+        letters = tuple(x for x in past.letters if x.accepted_at is not None and x.accepted_at <= until)
+        owed = self.owed(conn, rules, until)
+        kept = History(letters, past.missed_at, past.composed_at)
+        return Snapshot(rules, fold(owed, stand, rules), kept, marks(stand)), stand

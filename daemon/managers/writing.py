@@ -1,0 +1,113 @@
+"""Writes a stored letter: its slots, its words, and the bytes that leave by one channel.
+
+Every delivery of a letter has the same bytes; they are written when the first of them is about to leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from daemon.domain.entries import Accepted, Approved, Entry, PlanChanged, Received, Returned
+from daemon.domain.obligations import ObligationKey
+from daemon.domain.register import Recipient
+from daemon.domain.settings import Settings
+from daemon.domain.words import Channel, LetterKind, Role
+from daemon.judgement.recipients import address_of
+from daemon.judgement.snapshot import Snapshot
+from daemon.rendering.engine import Templates
+from daemon.rendering.message import Envelope, Rendered, email_bytes, render_letter, render_notice, zalo_bytes
+from daemon.rendering.mime import message_id
+from daemon.rendering.notices import notice_context
+from daemon.store.letters import StoredLetter
+
+
+class Writer:
+    """Writes letters with one generation of templates."""
+
+    def __init__(self, settings: Settings, templates: Templates) -> None:
+        self.settings = settings
+        self.templates = templates
+
+    def render(self, stored: StoredLetter, snapshot: Snapshot, entries: Sequence[Entry], now: datetime) -> Rendered:
+        """Return a letter as it would leave at `now`; `entries` is the ledger as it stands."""
+        if stored.letter.kind is LetterKind.REMINDER:
+            return render_letter(
+                stored.letter,
+                snapshot,
+                self.templates,
+                letter_id=stored.id,
+                now=now,
+                approver=_approval(stored, entries),
+            )
+        source = next(entry for entry in entries if entry.seq == stored.source_seq)
+        standing = snapshot.standings[subject_of(stored, source, snapshot)]
+        slots = notice_context(
+            source, standing, snapshot, letter_id=stored.id, before=_before(source, standing.key, entries)
+        )
+        return render_notice(slots, self.templates)
+
+    def write(
+        self,
+        stored: StoredLetter,
+        rendered: Rendered,
+        channel: Channel,
+        snapshot: Snapshot,
+        earlier: Sequence[tuple[str, int]],
+        now: datetime,
+    ) -> bytes:
+        """Return the bytes for one channel; `earlier` are (letter, version) of accepted letters on the same duties."""
+        if channel is Channel.ZALO:
+            return zalo_bytes(rendered)
+        envelope = Envelope(
+            sender=self.settings.sender,
+            to=_people(stored.letter.to, snapshot),
+            cc=_people(stored.letter.cc, snapshot),
+            letter_id=stored.id,
+            date=now,
+            version=stored.version,
+            references=tuple(message_id(letter, version, self.settings.sender) for letter, version in earlier),
+        )
+        return email_bytes(rendered, envelope)
+
+
+def subject_of(stored: StoredLetter, source: Entry, snapshot: Snapshot) -> ObligationKey:
+    """Return the obligation a notice speaks of; KeyError if the files no longer hold it."""
+    if source.subject is not None:
+        return source.subject
+    body = source.body
+    if isinstance(body, PlanChanged) and body.milestone is not None and body.period is not None:
+        return ObligationKey(body.plan, body.milestone, body.period, stored.letter.agency)
+    raise KeyError(stored.id)
+
+
+def _approval(stored: StoredLetter, entries: Sequence[Entry]) -> Approved | None:
+    said = [e.body for e in entries if isinstance(e.body, Approved) and e.body.letter == stored.id]
+    return said[-1] if said else None
+
+
+def _before(source: Entry, key: ObligationKey, entries: Sequence[Entry]) -> Received | Accepted | None:
+    """The document a return speaks of: the last one received before it."""
+    if not isinstance(source.body, Returned):
+        return None
+    came = [
+        e.body for e in entries if e.subject == key and e.seq < source.seq and isinstance(e.body, Received | Accepted)
+    ]
+    return came[-1] if came else None
+
+
+def _people(by_channel: Mapping[Channel, tuple[str, ...]], snapshot: Snapshot) -> tuple[Recipient, ...]:
+    """The letter's recipients with a mail address today, for its headers; never stored."""
+    rules = snapshot.rules
+    found: list[Recipient] = []
+    for id_ in by_channel.get(Channel.EMAIL, ()):
+        address = address_of(rules, id_, Channel.EMAIL)
+        if address is None:
+            continue
+        if id_ in rules.register.person_by_id:
+            agency, person = rules.register.person_by_id[id_]
+            found.append(Recipient(id_, agency.id, person.role, Channel.EMAIL, address, person.name))
+        else:
+            agency = next(a for a in rules.register.agencies if a.office_id == id_)
+            found.append(Recipient(id_, agency.id, Role.OFFICE, Channel.EMAIL, address, f"Văn thư {agency.name}"))
+    return tuple(found)
