@@ -7,7 +7,7 @@ under its holder - finds the token moved on and changes nothing. Before the firs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, insert, or_, select, update
 
 from daemon.domain.letters import DeliveryKey
-from daemon.domain.words import Channel, DeliveryState, LetterKind
+from daemon.domain.words import DeliveryState, LetterKind, Level
 from daemon.errors import StoreError
 from daemon.store.ledger import Salts
 from daemon.store.moving import IS_LIVE, earliest, end_attempt, move, tell
@@ -45,6 +45,18 @@ class Claim:
     def again(self) -> bool:
         """Say whether somebody may have these bytes already."""
         return self.unknowns > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A delivery whose holder ended after its bytes began to leave. `unknowns` counts this attempt too."""
+
+    key: DeliveryKey
+    kind: LetterKind
+    agency: str
+    level: Level
+    unknowns: int
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,21 +156,15 @@ def finish(conn: Connection, taken: Claim, result: Result, now: datetime, salts:
             return _cancel(conn, delivery, now, salts, result.detail)
 
 
-def recover(
-    conn: Connection,
-    now: datetime,
-    salts: Salts,
-    *,
-    resend_after: Mapping[Channel, timedelta],
-    resend_at_most: int | None,
-) -> Recovered:
-    """Resolve the claims whose lease has ended, by rule: what had not begun to leave waits again, the rest is unknown.
+def recover(conn: Connection, now: datetime, salts: Salts, resend_at: Callable[[Stuck], datetime | None]) -> Recovered:
+    """Resolve the claims whose lease has ended: what had not begun to leave waits again, the rest is unknown.
 
-    `resend_after`: by channel, how long until the same bytes go again; a channel left out is never sent again.
-    `resend_at_most`: how often; None: until it expires.
+    `resend_at` says when the same bytes go again to somebody who may have them already; None: never.
     """
     ended = conn.execute(
-        select(DELIVERY).where(
+        select(DELIVERY, LETTER.c.kind, LETTER.c.agency, LETTER.c.level)
+        .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
+        .where(
             IS_LIVE, DELIVERY.c.next_at <= now, DELIVERY.c.lease_until <= now, DELIVERY.c.state == DeliveryState.SENDING
         )
     ).all()
@@ -166,14 +172,17 @@ def recover(
     for delivery in ended:
         end_attempt(conn, delivery, now, "lease ended")
         if delivery.phase is None:
-            _wait(conn, delivery, now, now, delivery.detail)
-            pending += 1
+            state = _wait(conn, delivery, now, now, delivery.detail)
+            pending += state is DeliveryState.PENDING
         else:
-            after = resend_after.get(delivery.channel)
-            may_go_again = after is not None and (resend_at_most is None or delivery.unknowns < resend_at_most)
-            retry_at = now + after if may_go_again and after is not None else None
+            retry_at = resend_at(_stuck(delivery))
             _doubt(conn, delivery, now, salts, retry_at=retry_at, detail="the process ended before the answer came")
     return Recovered(pending, len(ended) - pending)
+
+
+def _stuck(row: Row[Any]) -> Stuck:
+    key = DeliveryKey(row.letter, row.version, row.person, row.channel)
+    return Stuck(key, row.kind, row.agency, Level(row.level), row.unknowns + 1, row.expires_at)
 
 
 def _take(conn: Connection, row: Row[Any], node: str, now: datetime, until: datetime) -> Claim:
