@@ -135,7 +135,8 @@ class _Folding:
         self.rules = rules
         self.last_amendment = amendments[-1].seq if amendments else None
         first = _deadline_before(amendments[0]) if amendments else obligation.deadline
-        term = Term(1, first, obligation.first_known_at, TermCause.INITIAL)
+        self.opens_on = obligation.deadline.opens_on
+        term = Term(1, replace(first, opens_on=self.opens_on), obligation.first_known_at, TermCause.INITIAL)
         self.standing = Standing(obligation, (term,))
         self.returned: Settlement | None = None  # the first sending, kept while a supplement is awaited
 
@@ -178,6 +179,8 @@ class _Folding:
         due: str | None = None,
         authority: str | None = None,
     ) -> None:
+        if cause is not TermCause.SUPPLEMENT:  # its own date, for a document already in
+            deadline = replace(deadline, opens_on=self.opens_on)
         term = Term(self.standing.term.n + 1, deadline, started_at, cause, due, authority)
         self.standing = replace(self.standing, terms=(*self.standing.terms, term))
 
@@ -212,7 +215,8 @@ class _Folding:
             self._open(Deadline(end_of(body.until), body.until), entry.recorded_at, TermCause.SUPPLEMENT)
         else:
             self.returned = None
-            self._open(self._plan_deadline(), entry.recorded_at, TermCause.INVALID)
+            owed = self._term_but_for_supplements()
+            self._open(owed.deadline, entry.recorded_at, TermCause.INVALID, owed.due, owed.authority)
         self.standing = replace(
             self.standing,
             settlement=None,
@@ -222,9 +226,9 @@ class _Folding:
             returned_how=body.how,
         )
 
-    def _plan_deadline(self) -> Deadline:
-        """The date in force but for supplements: what a document that is not valid still owes."""
-        return next(t.deadline for t in reversed(self.standing.terms) if t.cause is not TermCause.SUPPLEMENT)
+    def _term_but_for_supplements(self) -> Term:
+        """The term whose date a document that is not valid still owes."""
+        return next(t for t in reversed(self.standing.terms) if t.cause is not TermCause.SUPPLEMENT)
 
     def _amend(self, entry: Entry, body: PlanChanged) -> None:
         last = entry.seq == self.last_amendment
