@@ -126,7 +126,7 @@ class App:
     def _tick(self, now: datetime) -> tuple[Planned, int, bool]:
         moved = self.dispatcher.recover(self.generation.rules, now)
         planned = self.planner.run(now)
-        due = self.dispatcher.look(self.snapshot(now), self.planner.judge, now)
+        due = self.dispatcher.look(lambda: self.snapshot(now), self.planner.judge, now)
         return planned, moved, due
 
     def snapshot(self, now: datetime) -> Snapshot:

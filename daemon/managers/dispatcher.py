@@ -101,12 +101,17 @@ class Dispatcher:
         morning = reminder and stuck.level >= Level.OVERDUE
         return rules.sending_days(stuck.agency).next_from(after, soft=not reminder, morning=morning)
 
-    def look(self, snapshot: Snapshot, judge: Judge, now: datetime) -> bool:
-        """Take the files and letters to judge by, put off what may not leave at this hour; say whether any may."""
-        self._base = (snapshot, judge)
+    def look(self, snapshot: Callable[[], Snapshot], judge: Judge, now: datetime) -> bool:
+        """Put off what is due but may not leave at this hour; say whether anything may.
+
+        `snapshot` gives the files and letters past by which what leaves now is judged; it is asked only if needed.
+        """
         with self.database.read() as conn:
             due = stored_letters(conn, due_letters(conn, now))
-        hours = {id_: next_hour(stored.letter, snapshot.rules, now) for id_, stored in due.items()}
+        if not due:
+            return False
+        self._base = (snapshot(), judge)
+        hours = {id_: next_hour(stored.letter, self._base[0].rules, now) for id_, stored in due.items()}
         closed = {id_: hour for id_, hour in hours.items() if hour > now}
         if closed:
             with self.database.write() as conn:
