@@ -63,12 +63,9 @@ class _Load:
         ladders = self._ladders(files.ladders)
         register = self._register(files.agencies, calendars)
         plans = PlansFile()
-        paths = yaml_files(files.schedules, findings)
-        for path in paths:
+        for path in yaml_files(files.schedules, findings):
             if (node := self._node(path)) is not None:
                 plans.add(node, shown_name(path), findings)
-        if not paths:
-            findings.warn(Place(files.schedules.name), "chưa có kế hoạch nào (tệp .yaml) trong thư mục này")
         known = Known(
             directory=Directory(register.register) if register else None,
             ladders=ladders,

@@ -25,7 +25,10 @@ def raw_bytes(path: Path, shown: str, findings: Findings) -> bytes | None:
 
 
 def yaml_files(folder: Path, findings: Findings) -> list[Path]:
-    """Return the *.yaml files of a folder by name; hidden ones are an editor's and are passed by."""
+    """Return the *.yaml files of a folder by name, warning if there are none.
+
+    Hidden ones are an editor's and are passed by; other endings that look meant are named.
+    """
     shown = folder.name
     try:
         inside = sorted((path for path in folder.iterdir() if not path.name.startswith(".")), key=lambda p: p.name)
@@ -38,7 +41,10 @@ def yaml_files(folder: Path, findings: Findings) -> list[Path]:
     for path in inside:
         if path.name.lower().endswith(_STRAYS) or (path.suffix != ".yaml" and path.suffix.lower() == ".yaml"):
             findings.warn(Place(shown_name(path)), "tệp không được đọc vì tên không kết thúc bằng .yaml; đổi tên tệp")
-    return [path for path in inside if path.suffix == ".yaml"]
+    kept = [path for path in inside if path.suffix == ".yaml"]
+    if not kept:
+        findings.warn(Place(shown), "chưa có kế hoạch nào (tệp .yaml) trong thư mục này")
+    return kept
 
 
 def shown_name(path: Path) -> str:
