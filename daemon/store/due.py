@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from daemon.domain.words import Channel, DeliveryState
-from daemon.store.moving import earliest
+from daemon.store.moving import IS_LIVE, earliest
 from daemon.store.tables import DELIVERY, LETTER
 
-WAITING = DELIVERY.c.state.in_((DeliveryState.PENDING, DeliveryState.UNKNOWN))
+WAITING = IS_LIVE & DELIVERY.c.state.in_((DeliveryState.PENDING, DeliveryState.UNKNOWN))
 
 
 def due_letters(conn: Connection, now: datetime) -> list[str]:

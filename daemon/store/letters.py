@@ -49,7 +49,7 @@ def stored_letters(conn: Connection, ids: Iterable[str]) -> dict[str, StoredLett
     )
     envelopes = _grouped(
         conn.execute(
-            select(DELIVERY.c.letter, DELIVERY.c.person, DELIVERY.c.channel, DELIVERY.c.to_or_cc)
+            select(*(DELIVERY.c[name] for name in ("letter", "person", "channel", "to_or_cc", "expires_at")))
             .where(DELIVERY.c.letter.in_(wanted))
             .order_by(DELIVERY.c.letter, DELIVERY.c.position)
         )
@@ -122,6 +122,7 @@ def _stored(row: Row[Any], items: Sequence[Row[Any]], envelopes: Sequence[Row[An
         cc=_by_channel(envelopes, "cc"),
         approval=row.approval,
         milestone=None if row.plan is None else (row.plan, row.milestone, row.period),
+        useful_until=max((row.expires_at for row in envelopes if row.expires_at is not None), default=None),
     )
     return StoredLetter(
         id=row.id,

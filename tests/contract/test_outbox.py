@@ -121,8 +121,10 @@ def send(database: Database, result: Any, *, now: datetime = NOW, leaves: bool =
 
 def test_a_letter_is_read_back_as_it_came_in(database: Database) -> None:
     """Items, recipients, their order and every field survive the way into the outbox."""
-    letter = reminder(item("xep-loai", step="thu-truong"), item(), approval=True, milestone=("p", "m", "2022"))
-    assert put(database, new("L1", letter, held=True)) == ["L1"]
+    level_5 = ("1026-kh-ubnd-2022", "xep-loai", "2022")
+    until = NOW + timedelta(days=5)
+    letter = reminder(item("xep-loai", step="thu-truong"), item(), approval=True, milestone=level_5, useful_until=until)
+    assert put(database, new("L1", letter, held=True, expires_at=until)) == ["L1"]
     with database.read() as conn:
         stored = stored_letters(conn, ["L1", "no such letter"])
     assert stored["L1"].letter == letter
