@@ -32,7 +32,12 @@ Slots = dict[str, Slot]
 QUIET_DAYS = 30  # calendar days ahead that the quiet block looks
 CODE = 8  # characters of a letter's id that are printed
 
-INWARD = {Wording.REMIND: "noi-bo", Wording.PRESS: "noi-bo", Wording.LAST_DAY: "noi-bo", Wording.OVERDUE: "noi-bo"}
+INWARD = {
+    Wording.REMIND: "noi-bo",
+    Wording.PRESS: "noi-bo",
+    Wording.LAST_DAY: "noi-bo",
+    Wording.OVERDUE: "noi-bo-qua-han",
+}
 
 
 def letter_code(letter_id: str) -> str:

@@ -88,14 +88,17 @@ def _holds(letter: SentLetter, key: ObligationKey, snapshot: Snapshot) -> bool:
 
 
 def reminder_days(
-    key: ObligationKey, snapshot: Snapshot, before: datetime, tiers: Collection[Tier] = (Tier.OFFICERS,)
+    key: ObligationKey, snapshot: Snapshot, before: date, tiers: Collection[Tier] = (Tier.OFFICERS,)
 ) -> list[date]:
-    """Return the days on which accepted reminders reached `tiers` about an obligation, thông báo left out."""
+    """Return the days before `before` on which reminders about an obligation reached `tiers`, thông báo left out.
+
+    So a letter never counts itself, nor what was accepted of it on its day by another road or in an earlier version.
+    """
     accepted = [
         letter.accepted_at
         for letter in snapshot.history.letters
         if letter.accepted_at is not None
-        and letter.accepted_at < before
+        and local_day(letter.accepted_at) < before
         and letter.tier in tiers
         and _holds(letter, key, snapshot)
     ]

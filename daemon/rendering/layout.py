@@ -1,7 +1,7 @@
 """Turns what a template wrote into paragraphs, lists and headings, once for plain text and once for HTML.
 
-A line of a template is a paragraph; "# " opens a heading, "- ", "1. " and "[ ] " (a box to tick) a list entry. So an operator edits one text
-and both forms of the letter follow.
+A line of a template is a paragraph; "# " opens a heading; "- ", "1. " and "[ ] " (a box to tick) open a list entry.
+So an operator edits one text and both forms of the letter follow.
 """
 
 from __future__ import annotations

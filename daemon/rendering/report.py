@@ -81,8 +81,8 @@ def _days(days: list[date]) -> str:
 def _missing_line(standing: Standing, snapshot: Snapshot, now: datetime) -> str:
     """One agency that has not sent: how often and when it was reminded, what it answered, what must be said for it."""
     key = standing.key
-    days = reminder_days(key, snapshot, now, TO_THE_AGENCY)
     today = local_day(now)
+    days = reminder_days(key, snapshot, today, TO_THE_AGENCY)
     remarks = [f"đã nhắc {two_digits(len(days))} lần ({_days(days)})" if days else "chưa có thư nhắc nào đến nơi"]
     if standing.calls:
         remarks.append(f"gọi điện {two_digits(standing.calls)} lần ({_days(list(standing.called_on))})")

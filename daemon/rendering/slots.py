@@ -134,7 +134,7 @@ def _emphasis(subject: Subject, day: date, rules: Rulebook) -> str:
 def _count_slots(subject: Subject, letter: Letter, snapshot: Snapshot, now: datetime) -> dict[str, Slot]:
     key = subject.item.key.obligation
     mark = known_to(subject.plan, subject.item.deadline, snapshot, letter.day, now)
-    days = [] if subject.item.first else reminder_days(key, snapshot, now)
+    days = [] if subject.item.first else reminder_days(key, snapshot, letter.day)
     slots: dict[str, Slot] = {
         "thoi_diem": moment(mark or now),
         "ty_so": "",

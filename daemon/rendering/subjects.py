@@ -8,14 +8,19 @@ from daemon.judgement.dates_vi import two_digits
 
 
 def joined(first: str, second: str) -> str:
-    """Return two short names as one, their common ending said once: "báo cáo và hồ sơ chấm điểm dân vận 2022"."""
+    """Return two short names as one, their common ending said once: "báo cáo và hồ sơ chấm điểm dân vận 2022".
+
+    One shared syllable may be half a word in each, so only a number or two syllables count as an ending.
+    """
+    if first == second:
+        return first
     a, b = first.split(), second.split()
     common = 0
     while common < min(len(a), len(b)) - 1 and a[-1 - common] == b[-1 - common]:
         common += 1
-    if common == 0:
+    if common == 0 or (common == 1 and not a[-1].isdigit()):
         return f"{first} và {second}"
-    return f"{' '.join(a[:-common])} và {' '.join(b)}"
+    return f"{' '.join(a[:-common])} và {second}"
 
 
 def named(shorts: Sequence[str], *, same_day: bool) -> str:
