@@ -101,7 +101,8 @@ def veil(text: str, hidden: Iterable[str] = ()) -> str:
 
     Every e-mail address and every `hidden` string (a secret, a recipient's id; any case) becomes "…".
     """
-    for word in sorted(filter(None, hidden), key=len, reverse=True):
+    lower = text.lower()
+    for word in sorted((word for word in hidden if word and word.lower() in lower), key=len, reverse=True):
         pattern = re.escape(word) if len(word) >= _WHOLE_WORD else rf"(?<!\w){re.escape(word)}(?!\w)"
         text = re.sub(pattern, "…", text, flags=re.IGNORECASE)
     text = _ADDRESS.sub("…", text.encode("utf-8", "replace").decode("utf-8"))

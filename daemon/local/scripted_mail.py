@@ -87,8 +87,8 @@ class ScriptedMail:
         self.connections += 1
         try:
             await self._talk(reader, writer)
-        except (_Gone, OSError, asyncio.IncompleteReadError):
-            pass
+        except (_Gone, OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the streams module would report a cancelled client as a fault of the server
         finally:
             writer.transport.abort()
             self._tasks.discard(task)
