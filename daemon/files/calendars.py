@@ -15,6 +15,7 @@ from daemon.judgement.calendars import Calendar
 
 OFFICE = "chung"
 LONGEST_SPAN = 31  # days
+MOST_OFF = 60  # weekdays off in a year; beyond it a run was mistyped, and working days could not be counted
 
 
 @dataclass
@@ -85,7 +86,12 @@ def _year(form: Form, number: int) -> _Year:
             form.error("worked", f"{one:%d/%m/%Y} không phải thứ Bảy, Chủ nhật; ngày thường không cần làm bù")
         elif one in off:
             form.error("worked", f"{one:%d/%m/%Y} vừa nghỉ vừa làm bù; giữ một")
-    return _Year(frozenset(one for one in off if one.weekday() < 5), worked, quiet, confirmed)
+    weekdays_off = frozenset(one for one in off if one.weekday() < 5)
+    if len(weekdays_off) > MOST_OFF:
+        form.error(
+            "days_off", f"năm {number} nghỉ {len(weekdays_off)} ngày làm việc, nhiều nhất {MOST_OFF}; kiểm tra lại"
+        )
+    return _Year(weekdays_off, worked, quiet, confirmed)
 
 
 def _days(form: Form, key: str, year: int) -> frozenset[date]:

@@ -93,6 +93,10 @@ def test_a_calendar_may_be_written_in_english() -> None:
             "ngay-nghi: “30/12-02/01” kết thúc trước khi",
         ),
         ("{nam: 2022, da-cong-bo: không, ngay-nghi: [§01/02-30/11]}", "ngay-nghi: “01/02-30/11” dài hơn 31 ngày"),
+        (
+            "{nam: 2022, da-cong-bo: không, ngay-nghi: §[01/01-31/01, 01/02-28/02, 01/03-31/03]}",
+            "ngay-nghi: năm 2022 nghỉ 64 ngày làm việc, nhiều nhất 60; kiểm tra lại",
+        ),
         ("{nam: 2022, da-cong-bo: không, ngay-nghi: [§mùng 1]}", "ngay-nghi: “mùng 1” không phải ngày"),
         ("{nam: 2022, da-cong-bo: không, lam-bu: §[02/09]}", "lam-bu: 02/09/2022 không phải thứ Bảy, Chủ nhật"),
         (
@@ -146,3 +150,6 @@ def test_the_holidays_table_is_only_a_cross_check() -> None:
         "đối chiếu với thông báo",
     ]
     assert calendars.year_at == {2022: Place("calendar.yaml", 2, 10)}
+    empty = Findings()
+    differences(CalendarsFile(calendars.office), empty)
+    assert empty.warnings == []

@@ -207,6 +207,11 @@ def test_a_comma_in_braces_is_explained() -> None:
     ("text", "told"),
     [
         ("- a\n", "ladders.yaml:1:1: chỗ này cần các nhóm mục, mỗi nhóm bắt đầu bằng tên lịch nhắc và dấu hai chấm"),
+        (
+            "Chuẩn A:\n  gio-gui: 08:30\n  cac-lan: []\n",
+            "ladders.yaml:1:1: tên lịch nhắc: mã “Chuẩn A” chỉ được gồm chữ thường không dấu, số và dấu gạch nối; "
+            "ví dụ “chuan-a”",
+        ),
         ("chuan: a\n", "ladders.yaml:1:8: chỗ này cần một nhóm mục, mỗi mục một dòng như “gio-gui: …”"),
         ("chuan:\n  gio-gui: 08:30\n", "ladders.yaml:2:3: cac-lan: thiếu mục này"),
         (

@@ -232,10 +232,12 @@ def test_the_names_of_files_do_not_order_the_plans(files: Callable[..., Settings
 
 def test_headers_that_differ_are_refused_at_both_places(files: Callable[..., Settings]) -> None:
     """Two files may not say two things of one plan."""
-    second = f"ke-hoach: kh-2022\nban-hanh: 26/3/2022\n{REST}"
+    second = f"ke-hoach: kh-2022\nban-hanh: 26/3/2022\ntai-lieu:\n  - {{ten: Kế hoạch}}\n{REST}"
     assert problems(files(a=f"{HEADER}moc:\n{REPORT}{RATING}", b=second)) == [
         "b.yaml:2:11: ban-hanh: khác với cùng mục này ở schedules/a.yaml, dòng 5; "
-        "chỉ ghi ở một tệp, hoặc ghi giống nhau"
+        "chỉ ghi ở một tệp, hoặc ghi giống nhau",
+        "b.yaml:4:3: tai-lieu: khác với cùng mục này ở schedules/a.yaml, dòng 13; "
+        "chỉ ghi ở một tệp, hoặc ghi giống nhau",
     ]
 
 
@@ -278,8 +280,13 @@ def test_every_problem_of_every_file_is_said_at_once(files: Callable[..., Settin
 
 def test_a_file_that_cannot_be_read_accuses_no_other(files: Callable[..., Settings]) -> None:
     """Without a register, ladders or calendar, references into them are not called unknown."""
-    empty = files(agencies="", ladders="#", calendar="a: b: c: d\n- e\n")
-    assert {one.partition(":")[0] for one in problems(empty)} == {"agencies.yaml", "calendar.yaml", "ladders.yaml"}
+    empty = files(agencies="", ladders="#", calendar="a: b: c: d\n- e\n", kh=PLAN, trong="")
+    assert {one.partition(":")[0] for one in problems(empty)} == {
+        "agencies.yaml",
+        "calendar.yaml",
+        "ladders.yaml",
+        "trong.yaml",
+    }
 
 
 def test_an_own_calendar_must_be_declared(files: Callable[..., Settings]) -> None:

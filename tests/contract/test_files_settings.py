@@ -154,6 +154,13 @@ def test_a_setting_that_cannot_work_is_refused_before_the_start(tmp_path: Path, 
     assert error.startswith(f"dondoc.yaml:{told}")
 
 
+def test_a_sender_is_needed(tmp_path: Path) -> None:
+    """Letters come from somebody."""
+    start = SHORTEST.index("nguoi-gui:")
+    text = SHORTEST[:start] + SHORTEST[SHORTEST.index("cach-gui-thu") :]
+    assert errors_of(tmp_path, text) == ["dondoc.yaml:1:1: nguoi-gui: thiếu mục này"]
+
+
 def test_mail_by_smtp_needs_a_server(tmp_path: Path) -> None:
     """The default way of sending is named as missing its part."""
     assert errors_of(tmp_path, SHORTEST.replace("cach-gui-thu: console\n", "")) == [
@@ -170,6 +177,8 @@ def test_an_empty_settings_file_and_a_missing_one_are_refused(tmp_path: Path) ->
     with pytest.raises(FilesRefused) as refused:
         load_settings(tmp_path)
     assert str(refused.value).endswith(":0:0: không phải tệp")
+    with pytest.raises(FilesRefused, match="không đọc được tệp"):
+        load_settings(tmp_path / ("x" * 300))
 
 
 def secret_file(folder: Path, content: bytes, mode: int = 0o600) -> Path:
@@ -215,3 +224,5 @@ def test_a_missing_secret_is_named(tmp_path: Path) -> None:
         read_secret(tmp_path / "khong-co")
     with pytest.raises(ConfigError, match="không phải tệp thường"):
         read_secret(tmp_path)
+    with pytest.raises(ConfigError, match="không đọc được"):
+        read_secret(tmp_path / ("x" * 300))
