@@ -46,7 +46,7 @@ def composed_through(rules: Rulebook, composed_at: datetime | None, now: datetim
 def rehearse(snapshot: Snapshot, start: datetime, end: datetime) -> list[Letter]:
     """Return the letters that would leave in [start, end), in order of leaving.
 
-    Marks are taken as given in time, approvals as given at once.
+    Marks are taken as given in time, approvals as given at once; letters that wait at the start are not shown again.
     """
     rules = snapshot.rules
     judge = Judge(rules)
@@ -59,12 +59,19 @@ def rehearse(snapshot: Snapshot, start: datetime, end: datetime) -> list[Letter]
         verdict = decide(replace(snapshot, history=history, marks=complete), now, judge)
         letters += verdict.letters
         replaced = {id_ for letter in verdict.letters for id_ in letter.replaces}
-        past = [letter for letter in past if letter.id not in replaced]
+        past = [_taken(letter, now) for letter in past if letter.id not in replaced]
         past += [_accepted(letter, now, len(past) + n) for n, letter in enumerate(verdict.letters)]
         today: date = local_day(now)
         if composed_through(rules, composed_at.get(today), now):
             composed_at[today] = now
     return letters
+
+
+def _taken(letter: SentLetter, now: datetime) -> SentLetter:
+    """A letter that waited, accepted at the first instant that did not replace it."""
+    if not letter.live or letter.accepted_at is not None:
+        return letter
+    return replace(letter, live=False, in_flight=False, accepted_at=now)
 
 
 def _accepted(letter: Letter, now: datetime, n: int) -> SentLetter:
