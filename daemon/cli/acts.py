@@ -33,7 +33,10 @@ def submit(
         str | None, typer.Option("--received", help="Ngày giờ đến.", metavar="'NGÀY [GIỜ]'", show_default=False)
     ] = None,
     road: Annotated[
-        str | None, typer.Option("--via", help="Gửi bằng đường nào (Trục liên thông, bưu điện...).", show_default=False)
+        str | None,
+        typer.Option(
+            "--via", help="Gửi bằng đường nào (Trục liên thông, bưu điện...).", metavar="ĐƯỜNG", show_default=False
+        ),
     ] = None,
     plan: Annotated[str | None, typer.Option("--plan", help="Mã kế hoạch.", metavar="MÃ", show_default=False)] = None,
     period: Annotated[str | None, typer.Option("--period", help="Kỳ.", metavar="KỲ", show_default=False)] = None,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from daemon.cli.files import FormatOption
+from daemon.cli.helping import Command, Commands
 from daemon.cli.output import Format, as_json, complain, say, table
 from daemon.cli.rows import Json, delivery_rows, entry_rows, status_rows
 from daemon.cli.session import ConfigOption, Session
@@ -191,7 +192,7 @@ def _delivery_row(session: Session, line: DeliveryLine) -> tuple[str, ...]:
     )
 
 
-book = typer.Typer(help="Sổ theo dõi: xem, xuất, đối chiếu.", invoke_without_command=True)
+book = typer.Typer(help="Sổ theo dõi: xem, xuất, đối chiếu.", invoke_without_command=True, cls=Commands)
 
 
 @book.callback()
@@ -218,7 +219,7 @@ def entries(
     say(f"Mã đối chiếu sổ: {ledger.head_code(head.hash)}, mục {head.seq}.")
 
 
-@book.command()
+@book.command(short_help="Đối chiếu cả sổ", cls=Command)
 def verify(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """Đối chiếu cả sổ: mục nào bị sửa, bớt hoặc thêm thì nêu tên."""
     session = Session(config)

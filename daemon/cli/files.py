@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from textwrap import wrap
 from typing import Annotated
 
 import typer
 
-from daemon.cli.output import Format, as_json, complain, say, table
+from daemon.cli.output import NARROWEST as WIDTH
+from daemon.cli.output import Format, as_json, complain, say
 from daemon.cli.rows import Json, letter_rows
 from daemon.cli.session import ConfigOption, Session
 from daemon.cli.times import day
-from daemon.clock import at, end_of, local, local_day
+from daemon.clock import at, end_of, local_day
 from daemon.domain.letters import History, Letter
 from daemon.errors import FilesRefused, Problem
-from daemon.judgement.dates_vi import clock_in_table, table_day
+from daemon.judgement.dates_vi import clock_in_letter, day_in_sentence, weekday_day
 from daemon.judgement.duties import known_at_issue, obligations
 from daemon.judgement.rehearsal import rehearse
 from daemon.judgement.rulebook import Rulebook
@@ -22,6 +26,7 @@ from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import fold
 from daemon.managers.record import Record
 from daemon.rendering.checking import check_templates
+from daemon.rendering.clean import capital
 from daemon.rendering.labels import TIER, step_label
 
 FormatOption = Annotated[Format, typer.Option("--format", help="table cho người đọc, json cho chương trình.")]
@@ -75,11 +80,9 @@ def preview(
     if form is Format.JSON:
         as_json(letter_rows(letters))
         return
-    table(
-        f"Thư dự kiến từ {table_day(local_day(begin))} đến {table_day(local_day(until - timedelta(seconds=1)))}",
-        ("Ngày, giờ", "Gửi", "Tới", "Nội dung (lần nhắc)", "Chờ"),
-        [_preview_row(letter, session.rules) for letter in letters],
-    )
+    first, last = local_day(begin), local_day(until - timedelta(seconds=1))
+    say(f"Thư dự kiến từ {day_in_sentence(first)} đến {day_in_sentence(last)}, nếu không cơ quan nào gửi thêm:", "")
+    say(*preview_lines(letters, session.rules))
     say(f"{len(letters)} thư.")
 
 
@@ -97,15 +100,25 @@ def snapshot_at(session: Session, begin: datetime, until: date) -> Snapshot:
     return Snapshot(rules, fold(owed, [], rules), History())
 
 
-def _preview_row(letter: Letter, rules: Rulebook) -> tuple[str, ...]:
+def preview_lines(letters: Sequence[Letter], rules: Rulebook) -> list[str]:
+    """Return the letters as a person plans with them: by hour, then what is asked, then who is asked it."""
+    lines: list[str] = []
+    for send_at, at_once in groupby(letters, key=lambda letter: letter.send_at):
+        lines.append(capital(f"{weekday_day(local_day(send_at))}, {clock_in_letter(send_at)}"))
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for letter in at_once:
+            alike.setdefault(_asked(letter, rules), []).append(rules.agency(letter.agency).short_name)
+        for (asked, waits), names in alike.items():
+            lines += wrap(f"{len(names)} thư: {asked}{waits}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+            lines += wrap(", ".join(names), WIDTH, initial_indent="      ", subsequent_indent="      ")
+        lines.append("")
+    return lines
+
+
+def _asked(letter: Letter, rules: Rulebook) -> tuple[str, str]:
     waits = {"mark": "xác nhận nhập đủ", "approval": "duyệt"}
-    lines = dict.fromkeys(
-        f"{rules.milestone(item.key.obligation).short} ({step_label(item.key.step)})" for item in letter.items
+    items = dict.fromkeys(
+        f"{step_label(item.wording).lower()} {rules.milestone(item.key.obligation).short}" for item in letter.items
     )
-    return (
-        f"{table_day(local(letter.send_at).date())} {clock_in_table(letter.send_at)}",
-        rules.agency(letter.agency).short_name,
-        TIER[letter.tier],
-        "\n".join(lines),
-        ", ".join(waits[wait] for wait in letter.waits_for),
-    )
+    held = f" (chờ {', '.join(waits[wait] for wait in letter.waits_for)})" if letter.waits_for else ""
+    return f"{TIER[letter.tier].lower()}: {'; '.join(items)}", held

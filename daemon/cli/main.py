@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from daemon.cli import acts, answers, files, running
+from daemon.cli.helping import Command, Commands
 from daemon.cli.output import complain
 from daemon.cli.usage import in_vietnamese
 from daemon.errors import ConfigError, DatabaseRefused, DondocError, EntryRefused, FilesRefused
@@ -28,18 +29,23 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    cls=Commands,
 )
-app.command("init")(running.init)
-app.command("run")(running.run)
-app.command("demo")(running.demo)
-app.command("check")(files.check)
-app.command("preview")(files.preview)
-app.command("status")(answers.status)
-app.command("show")(answers.show)
-app.command("submit")(acts.submit)
-app.command("mark")(acts.mark)
-app.command("deliveries")(answers.list_deliveries)
-app.add_typer(answers.book, name="ledger")
+COMMANDS = (
+    ("init", running.init, "Tạo cơ sở dữ liệu lần đầu"),
+    ("run", running.run, "Chạy dịch vụ (dùng với systemd)"),
+    ("demo", running.demo, "Chạy thử cả năm 2022 của Kế hoạch 1026"),
+    ("check", files.check, "Kiểm tra các tệp, báo mọi lỗi kèm vị trí"),
+    ("preview", files.preview, "Xem trước các thư sẽ gửi"),
+    ("status", answers.status, "Ai đã gửi, ai chưa, trễ mấy ngày"),
+    ("show", answers.show, "Hồ sơ của một cơ quan và lý do từng lần nhắc"),
+    ("submit", acts.submit, "Nhập văn bản đến"),
+    ("mark", acts.mark, "Xác nhận đã nhập hết văn bản đến"),
+    ("deliveries", answers.list_deliveries, "Thư đã gửi, đang chờ, không gửi được"),
+)
+for name, command, short in COMMANDS:
+    app.command(name, short_help=short, cls=Command)(command)
+app.add_typer(answers.book, name="ledger", short_help="Sổ theo dõi: xem, xuất, đối chiếu")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

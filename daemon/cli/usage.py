@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from typer.exceptions import TyperException
 
 
@@ -19,7 +21,9 @@ def in_vietnamese(error: TyperException) -> str:
     if name == "BadOptionUsage":
         return f"Tùy chọn “{getattr(error, 'option_name', '')}” cần kèm giá trị."
     if error.message.startswith("No such command"):
-        return f"Không có lệnh {error.message.removeprefix('No such command').strip(' .')}."
+        named = re.findall(r"'([^']+)'", error.message)
+        meant = f" Có phải là: {', '.join(named[1:])}?" if len(named) > 1 else ""
+        return f"Không có lệnh “{named[0]}”.{meant}"
     if "unexpected extra argument" in error.message:
         return f"Thừa từ trong câu lệnh: {error.message.partition('(')[2].rstrip(')')}."
     return error.format_message()

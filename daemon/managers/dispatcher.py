@@ -40,7 +40,7 @@ from notifiers.base import DeliveryError, FailureKind, Message, Notifier
 log = structlog.get_logger(__name__)
 
 
-class Stale(Exception):  # noqa: N818 - it ends one attempt and goes no further
+class Stale(Exception):
     """The claim was taken away: somebody else decides about this delivery now."""
 
 
@@ -211,7 +211,7 @@ class Dispatcher:
             return False
         stands = {entry.seq: entry for entry in standing_entries(self.record.entries)}
         source = stands.get(stored.source_seq or 0)
-        if source is not None and subject_of(stored, source, snapshot) in snapshot.standings:
+        if source is not None and subject_of(stored, source) in snapshot.standings:
             return True
         withdraw(conn, stored.id, now, self._salts, "its entry was voided")
         return False

@@ -41,7 +41,7 @@ class Writer:
                 approver=_approval(stored, entries),
             )
         source = next(entry for entry in entries if entry.seq == stored.source_seq)
-        standing = snapshot.standings[subject_of(stored, source, snapshot)]
+        standing = snapshot.standings[subject_of(stored, source)]
         slots = notice_context(
             source, standing, snapshot, letter_id=stored.id, before=_before(source, standing.key, entries)
         )
@@ -71,7 +71,7 @@ class Writer:
         return email_bytes(rendered, envelope)
 
 
-def subject_of(stored: StoredLetter, source: Entry, snapshot: Snapshot) -> ObligationKey:
+def subject_of(stored: StoredLetter, source: Entry) -> ObligationKey:
     """Return the obligation a notice speaks of; KeyError if the files no longer hold it."""
     if source.subject is not None:
         return source.subject
