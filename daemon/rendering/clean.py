@@ -17,8 +17,10 @@ _SPACES = re.compile(r"\s+")
 def one_line(text: str) -> str:
     """Return `text` in NFC on one line: control, zero-width and direction marks dropped, spaces folded."""
     spaced = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
-    kept = "".join(char for char in spaced if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
-    return _SPACES.sub(" ", kept).strip()
+    if not spaced.isprintable():  # nearly every text is, and has nothing to drop
+        kept = (char for char in spaced if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
+        spaced = _SPACES.sub(" ", "".join(kept))
+    return spaced.strip()
 
 
 def header_text(text: str, limit: int = SUBJECT_LIMIT) -> str:

@@ -133,7 +133,9 @@ def _message(exc: BaseException, slots: Mapping[str, Slot]) -> str:
         return f"{text}; có phải “{near[0]}”?" if near else text
     if isinstance(exc, TemplateNotFound):
         return f"không có mẫu thư “{exc.name}”"
-    return text if text.isascii() is False else f"không soạn được ({type(exc).__name__}: {text})"
+    if isinstance(exc, TemplateSyntaxError) and text.isascii():
+        return f"sai cú pháp ({text})"
+    return text if not text.isascii() else f"không soạn được ({type(exc).__name__}: {text})"
 
 
 class TemplateFault(TemplateRefused):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from daemon.clock import at, end_of, local_day
 from daemon.domain.entries import Approved, Body, Declared, Entry, Extended, PlanChanged, Received, Returned
@@ -194,7 +195,8 @@ def _entries() -> Mapping[str, Body]:
     }
 
 
-def sample_slots() -> list[dict[str, Slot]]:
+@cache
+def sample_slots() -> tuple[dict[str, Slot], ...]:
     """Return slots for every template, in every voice, with and without a link and figures."""
     found: list[dict[str, Slot]] = []
     signer = Approved(name="Trần Văn B", title="Giám đốc")
@@ -225,4 +227,4 @@ def sample_slots() -> list[dict[str, Slot]]:
     )
     note = letters_held(("Sở Tư pháp: báo cáo dân vận 2022",), date(2022, 10, 28))
     found.append(note_context(note, office="Sở Nội vụ", addressed="Phòng Xây dựng chính quyền", letter_id="MAU-4"))
-    return found
+    return tuple(found)

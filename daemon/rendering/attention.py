@@ -1,0 +1,70 @@
+"""The operator's daily note: what waits for a person today, each with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from daemon.clock import local_day
+from daemon.domain.obligations import ObligationKey
+from daemon.judgement.attention import Attention
+from daemon.judgement.dates_vi import short_day, two_digits
+from daemon.judgement.snapshot import Snapshot
+from daemon.rendering.notes import Note, Slots, note_context
+
+
+def attention_context(told: Attention, snapshot: Snapshot, collector: str, *, letter_id: str, now: datetime) -> Slots:
+    """Return the slots of the note on `told`; `collector` is both who speaks and who is addressed."""
+    name = snapshot.rules.agency(collector).name
+    return note_context(
+        attention_note(told, snapshot, now), office=name, addressed=_addressed(snapshot, collector), letter_id=letter_id
+    )
+
+
+def _addressed(snapshot: Snapshot, collector: str) -> str:
+    known = snapshot.rules.register.person_by_id
+    plans = [p for p in snapshot.rules.plans if p.collector == collector]
+    contacts = [known[p.contact][1] for p in plans if p.contact is not None and p.contact in known]
+    person = contacts[0] if contacts else None
+    if person is None:
+        return snapshot.rules.agency(collector).name
+    named = f"đồng chí {person.name}" if person.name else (person.title or "")
+    return ", ".join(part for part in (named, person.department) if part) or snapshot.rules.agency(collector).name
+
+
+def attention_note(told: Attention, snapshot: Snapshot, now: datetime) -> Note:
+    """Return the note itself: the subject counts what waits, the list names it."""
+    parts: list[tuple[str, Sequence[str]]] = [
+        ("thư gửi thủ trưởng chờ duyệt", [_agency(a, snapshot) for a in told.held]),
+        ("thư quá hạn chờ xác nhận đã nhập hết văn bản đến", [_duty(k, snapshot) for k in told.unmarked]),
+        ("thư quá hạn đã gửi khi chưa có xác nhận", [_duty(k, snapshot) for k in told.crossed]),
+        ("báo gửi chưa đối chiếu, hết hôm nay", [_duty(k, snapshot) for k in told.lapsing]),
+        ("cơ quan chưa nhận được thư", [_agency(a, snapshot) for a in told.failed]),
+    ]
+    present = [(what, names) for what, names in parts if names]
+    counts = ", ".join(f"{two_digits(len(names))} {what}" for what, names in present)
+    return Note(
+        subject=f"Việc cần xử lý ngày {short_day(local_day(now))}: {counts or 'không có'}",
+        lines=("Các việc sau đang chờ người xử lý:",) if present else ("Không còn việc nào đang chờ xử lý.",),
+        listed=tuple(f"{two_digits(len(names))} {what}: {'; '.join(names)}." for what, names in present),
+        to_do=_to_do(told),
+    )
+
+
+def _to_do(told: Attention) -> str:
+    acts = [
+        ("trình lãnh đạo duyệt các thư gửi thủ trưởng", told.held),
+        ("nhập xong văn bản đến rồi xác nhận mốc đã nhập hết", told.unmarked or told.crossed),
+        ("đối chiếu các báo gửi với văn thư", told.lapsing),
+        ("gọi điện cho cơ quan chưa nhận được thư và sửa địa chỉ trong danh bạ", told.failed),
+    ]
+    wanted = [act for act, some in acts if some]
+    return f"Đề nghị {'; '.join(wanted)}." if wanted else ""
+
+
+def _agency(id_: str, snapshot: Snapshot) -> str:
+    return snapshot.rules.agency(id_).short_name
+
+
+def _duty(key: ObligationKey, snapshot: Snapshot) -> str:
+    return f"{_agency(key.agency, snapshot)} ({snapshot.rules.milestone(key).short})"
