@@ -209,6 +209,8 @@ class Dispatcher:
             else:
                 drop_items(conn, stored.id, closed, now, self._salts)
             return False
+        if stored.letter.kind is LetterKind.NOTE:
+            return True
         stands = {entry.seq: entry for entry in standing_entries(self.record.entries)}
         source = stands.get(stored.source_seq or 0)
         if source is not None and subject_of(stored, source) in snapshot.standings:

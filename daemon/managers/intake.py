@@ -6,13 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from daemon.domain.entries import Body, Entry
+from sqlalchemy import Connection
+
+from daemon.domain.entries import Approved, Body, Entry
 from daemon.domain.obligations import ObligationKey
+from daemon.domain.words import DeliveryState
+from daemon.errors import EntryRefused
 from daemon.judgement.admission import admit, resolve
+from daemon.judgement.dates_vi import day_in_sentence
+from daemon.judgement.dispatching import next_hour
 from daemon.judgement.rulebook import Rulebook
 from daemon.managers.record import Record
+from daemon.store import settling
 from daemon.store.engine import Database
 from daemon.store.ledger import NewEntry, append
+from daemon.store.letters import stored_letters
+from daemon.store.listing import DeliveryFilter, deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +58,28 @@ class Intake:
                 standing = snapshot.standings.get(one.subject) if one.subject is not None else None
                 admit(one.body, standing, entries, self.rules, now)
             return append(conn, [NewEntry(by, one.subject, one.body) for one in wanted], now, self._salts)
+
+    def approve(self, letter: str, by: str, now: datetime, *, name: str | None, title: str | None) -> Entry:
+        """Let a held letter go in the next sending hours, signed by `name` and `title`; EntryRefused naming those held.
+
+        It leaves with the items that still stand when it goes.
+        """
+        if not (name or "").strip() or not (title or "").strip():
+            raise EntryRefused("Cần ghi họ tên và chức danh người duyệt: thư gửi thủ trưởng đứng tên người duyệt.")
+        with self.database.write() as conn:
+            snapshot = self.record.snapshot(conn, self.rules, now)
+            self._refuse_unheld(conn, letter)
+            body = Approved(letter=letter, name=name, title=title)
+            admit(body, None, self.record.entries, self.rules, now)
+            (entry,) = append(conn, [NewEntry(by, None, body)], now, self._salts)
+            stored = stored_letters(conn, [letter])[letter]
+            hour = next_hour(stored.letter, snapshot.rules, now)
+            settling.approve(conn, letter, by, now, not_before=hour)
+            return entry
+
+    def _refuse_unheld(self, conn: Connection, letter: str) -> None:
+        lines = deliveries(conn, DeliveryFilter(states=(DeliveryState.HELD,)))
+        held = {line.key.letter: f"{line.key.letter} ({line.agency}, {day_in_sentence(line.day)})" for line in lines}
+        if letter not in held:
+            waiting = f"Các thư đang chờ duyệt: {', '.join(held.values())}." if held else "Không có thư nào chờ duyệt."
+            raise EntryRefused(f"Thư “{letter}” không chờ duyệt. {waiting}")

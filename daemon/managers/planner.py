@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from daemon.clock import local_day
 from daemon.domain.letters import Decision, ItemKey, Letter
 from daemon.domain.words import LetterKind, Outcome, Reason
+from daemon.judgement.attention import daily_notes
 from daemon.judgement.deciding import decide
 from daemon.judgement.judging import Judge
 from daemon.judgement.notices import Notice, owed_notices
@@ -26,7 +27,7 @@ from daemon.judgement.standing import standing_entries
 from daemon.managers.record import Record
 from daemon.store.engine import Database
 from daemon.store.history import decisions, record_composition, record_missed, remember, store_decisions
-from daemon.store.ledger import NewEntry, append
+from daemon.store.ledger import NewEntry, append, head
 from daemon.store.listing import answered
 from daemon.store.outbox import NewDelivery, NewLetter, enqueue
 
@@ -78,10 +79,14 @@ class Planner:
         composed = composed_through(self.rules, snapshot.history.composed_at.get(today), now)
         if not (verdict.letters or notices or changed or reconciled.remember or composed):
             return Planned()
+        # One note a day, with the day's first composition, to whoever keeps the record.
+        first_today = composed and today not in snapshot.history.composed_at
+        notes = daily_notes(snapshot, self.record.entries, missed, verdict.letters, now) if first_today else []
         with self.database.write() as conn:
             remember(conn, reconciled.remember)
             append(conn, [NewEntry(SYSTEM, None, change) for change in reconciled.changes], now, self._salts)
             letters = self._enqueue(conn, verdict.letters, notices, now)
+            letters += self._enqueue_notes(conn, notes, now)
             store_decisions(conn, changed, now)
             record_missed(conn, missed, now)
             if composed:
@@ -94,6 +99,10 @@ class Planner:
         new = [_new_letter(letter, now) for letter in letters]
         new += [_new_letter(notice.letter, now, notice.source.seq) for notice in notices]
         return enqueue(conn, new, now, self._salts)
+
+    def _enqueue_notes(self, conn: Connection, notes: Sequence[Letter], now: datetime) -> list[str]:
+        seq = head(conn).seq
+        return enqueue(conn, [_new_letter(note, now, seq) for note in notes], now, self._salts) if seq else []
 
 
 def _new_letter(letter: Letter, now: datetime, source: int | None = None) -> NewLetter:

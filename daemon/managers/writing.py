@@ -13,8 +13,10 @@ from daemon.domain.obligations import ObligationKey
 from daemon.domain.register import Recipient
 from daemon.domain.settings import Settings
 from daemon.domain.words import Channel, LetterKind, Role
+from daemon.judgement.attention import attention
 from daemon.judgement.recipients import address_of
 from daemon.judgement.snapshot import Snapshot
+from daemon.rendering.attention import attention_context
 from daemon.rendering.engine import Templates
 from daemon.rendering.message import Envelope, Rendered, email_bytes, render_letter, render_notice, zalo_bytes
 from daemon.rendering.mime import message_id
@@ -39,6 +41,12 @@ class Writer:
                 letter_id=stored.id,
                 now=now,
                 approver=_approval(stored, entries),
+            )
+        if stored.letter.kind is LetterKind.NOTE:
+            collector = stored.letter.agency
+            told = attention(snapshot, entries, collector, now)
+            return render_notice(
+                attention_context(told, snapshot, collector, letter_id=stored.id, now=now), self.templates
             )
         source = next(entry for entry in entries if entry.seq == stored.source_seq)
         standing = snapshot.standings[subject_of(stored, source)]

@@ -1,0 +1,139 @@
+"""What waits for the operator today: asked once at the day's composition, told in one note.
+
+A failure reaches a person; a letter sent without a mark, a declaration about to lapse and a letter that waits for
+approval do too (`design.md` §4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from daemon.clock import local_day
+from daemon.domain.entries import DeliveryOutcome, Entry
+from daemon.domain.letters import ItemKey, Letter
+from daemon.domain.obligations import ObligationKey
+from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
+from daemon.judgement.recipients import contact_of
+from daemon.judgement.snapshot import Snapshot
+
+UNREACHED = frozenset({DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What concerns one collector's operator.
+
+    `held`: agencies whose letter to the head waits for approval. `unmarked`: overdue items that wait for a mark.
+    `crossed`: those sent today without one. `lapsing`: declarations whose last day is today. `failed`: agencies a
+    letter did not reach since the last composition.
+    """
+
+    held: tuple[str, ...] = ()
+    unmarked: tuple[ObligationKey, ...] = ()
+    crossed: tuple[ObligationKey, ...] = ()
+    lapsing: tuple[ObligationKey, ...] = ()
+    failed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.held or self.unmarked or self.crossed or self.lapsing or self.failed)
+
+
+def attention(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now: datetime) -> Attention:
+    """Return what waits for the operator of `collector` at `now`; `entries` is the ledger."""
+    rules, today = snapshot.rules, local_day(now)
+    mine = {key: s for key, s in snapshot.standings.items() if rules.plan(key).collector == collector}
+    missed = [key for key in snapshot.history.missed_at if key.obligation in mine and _unmarked(key, snapshot)]
+    sent_on = {key: letter.day for letter in snapshot.history.letters for key in letter.items}
+    held = [
+        letter.agency
+        for letter in snapshot.history.letters
+        if letter.tier is Tier.HEAD and letter.replaceable and letter.items[0].obligation in mine
+    ]
+    return Attention(
+        held=tuple(rules.register.in_order(set(held))),
+        unmarked=_in_order((k for k in missed if k not in sent_on and _owed(k, snapshot)), mine),
+        crossed=_in_order((k for k in missed if sent_on.get(k) == today), mine),
+        lapsing=tuple(k for k, s in mine.items() if s.declared_until == today and s.settlement is None),
+        failed=tuple(rules.register.in_order(_failed(snapshot, entries, collector, now))),
+    )
+
+
+def _in_order(keys: Iterable[ItemKey], mine: Mapping[ObligationKey, object]) -> tuple[ObligationKey, ...]:
+    wanted = {key.obligation for key in keys}
+    return tuple(key for key in mine if key in wanted)
+
+
+def _unmarked(key: ItemKey, snapshot: Snapshot) -> bool:
+    mark = snapshot.marks.get(snapshot.rules.plan(key.obligation).collector)
+    return mark is None or mark < snapshot.standings[key.obligation].term.deadline.due_at
+
+
+def _owed(key: ItemKey, snapshot: Snapshot) -> bool:
+    standing = snapshot.standings[key.obligation]
+    return standing.settlement is None and not standing.exempt and standing.term.n == key.term
+
+
+def _failed(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now: datetime) -> set[str]:
+    """The agencies of letters that ended unreached since the last composition and reached nobody at all."""
+    earlier = [at for day, at in snapshot.history.composed_at.items() if day < local_day(now)]
+    since = max(earlier, default=None)
+    outcomes = [(e.recorded_at, e.body) for e in entries if isinstance(e.body, DeliveryOutcome)]
+    reached = {body.letter for _, body in outcomes if body.state is DeliveryState.SENT}
+    live = {letter.id for letter in snapshot.history.letters if letter.live}
+    return {
+        body.agency
+        for recorded_at, body in outcomes
+        if body.state in UNREACHED
+        and (since is None or recorded_at > since)
+        and body.letter not in reached | live
+        and _collected_by(body, collector, snapshot)
+    }
+
+
+def _collected_by(body: DeliveryOutcome, collector: str, snapshot: Snapshot) -> bool:
+    plans = {ItemKey.parse(item).obligation.plan for item in body.items} or set(snapshot.rules.plan_by_id)
+    return any(p.id in plans and p.collector == collector for p in snapshot.rules.plans)
+
+
+def daily_notes(
+    snapshot: Snapshot,
+    entries: Sequence[Entry],
+    missed: Iterable[ItemKey],
+    letters: Iterable[Letter],
+    now: datetime,
+) -> list[Letter]:
+    """Return the notes to compose with today's letters: one per collector that has something to see to.
+
+    `missed` and `letters` are what this very composition missed for want of a mark, and what it composed.
+    """
+    known = snapshot.history
+    crossed = {item.key for letter in letters for item in letter.items if item.crossed}
+    seen = replace(snapshot, history=replace(known, missed_at={**dict.fromkeys(missed, now), **known.missed_at}))
+    found = []
+    for collector in dict.fromkeys(plan.collector for plan in snapshot.rules.plans if plan.active):
+        fresh = any(snapshot.rules.plan(key.obligation).collector == collector for key in crossed)
+        if fresh or attention(seen, entries, collector, now):
+            found.append(_note(collector, snapshot, now))
+    return [note for note in found if note.to]
+
+
+def _note(collector: str, snapshot: Snapshot, now: datetime) -> Letter:
+    rules, today = snapshot.rules, local_day(now)
+    plans = [plan for plan in rules.plans if plan.active and plan.collector == collector]
+    to: dict[Channel, tuple[str, ...]] = {}
+    for plan in plans:
+        to = to or contact_of(plan, rules, rules.ladders[plan.ladder].channels, today)
+    send_at = rules.sending_days(collector).next_from(now, soft=True, morning=False)
+    return Letter(
+        kind=LetterKind.NOTE,
+        agency=collector,
+        tier=Tier.OFFICERS,
+        day=local_day(send_at),
+        send_at=send_at,
+        level=Level.NOTICE,
+        items=(),
+        to=to,
+        cc={},
+    )
