@@ -1,0 +1,123 @@
+"""The operator's day: what waits for a person, and that it is told once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from daemon.domain.entries import Declared, DeliveryOutcome, Exempted, Received
+from daemon.domain.letters import SentLetter
+from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
+from daemon.judgement.attention import attention, daily_notes
+
+COLLECTOR = "so-noi-vu"
+
+
+def seen(world: Any, now: str) -> Any:
+    """What waits for the operator of Sở Nội vụ at `now`."""
+    instant = world.on(now)
+    return attention(world.snapshot(instant), world.entries, COLLECTOR, instant)
+
+
+def outcome(agency: str, state: DeliveryState, letter: str = "thu", items: tuple[str, ...] = ()) -> DeliveryOutcome:
+    """How a delivery to an agency ended."""
+    return DeliveryOutcome(letter, LetterKind.REMINDER, agency, "p", Channel.EMAIL, state, items=items)
+
+
+def test_a_quiet_day_has_nothing_to_tell(report: Any) -> None:
+    """Without held, unmarked, lapsing or failed letters there is no note."""
+    assert not seen(report, "3/10 08:30")
+    assert daily_notes(report.snapshot(), report.entries, [], [], report.on("3/10 08:30")) == []
+
+
+def test_overdue_items_without_a_mark_are_told_while_they_wait_and_when_they_leave(report: Any) -> None:
+    """They wait one working day from the composition they missed, then leave without the mark."""
+    report.run("28/3", "25/10")
+    report.step("26/10 08:30")
+    assert seen(report, "26/10 09:00").unmarked == (report.key(),)
+    report.step("27/10 08:30")
+    told = seen(report, "27/10 09:00")
+    assert (told.unmarked, told.crossed) == ((), (report.key(),))
+    assert not seen(report, "28/10 08:30").crossed
+
+
+def test_an_item_missed_in_this_very_composition_makes_a_note(report: Any) -> None:
+    """The note is composed with the letters, not a day later."""
+    report.run("28/3", "25/10")
+    verdict = report.decide("26/10 08:30")
+    missed = [d.key for d in verdict.decisions if d.reason == "waits_mark"]
+    contact = replace(report.rules.plans[0], contact="so-noi-vu-dau-moi")
+    report.rules = replace(report.rules, plans=(contact,))
+    (note,) = daily_notes(report.snapshot(), report.entries, missed, [], report.on("26/10 08:30"))
+    assert (note.kind, note.agency, note.to) == (
+        LetterKind.NOTE,
+        COLLECTOR,
+        {Channel.EMAIL: ("so-noi-vu-dau-moi",)},
+    )
+
+
+def test_letters_crossed_in_this_composition_make_a_note(report: Any) -> None:
+    """A letter that leaves without the mark is told the same morning."""
+    report.rules = replace(report.rules, plans=(replace(report.rules.plans[0], contact="so-noi-vu-dau-moi"),))
+    report.run("28/3", "26/10")
+    verdict = report.decide("27/10 08:30")
+    assert verdict.letters[0].items[0].crossed
+    assert daily_notes(report.snapshot(), report.entries, [], verdict.letters, report.on("27/10 08:30"))
+
+
+def test_a_plan_without_a_contact_has_nobody_to_tell(report: Any) -> None:
+    """A note to nobody is not composed."""
+    report.run("28/3", "26/10")
+    assert daily_notes(report.snapshot(), report.entries, [], [], report.on("26/10 09:00")) == []
+
+
+def test_what_is_marked_or_settled_or_exempt_no_longer_waits(build: Any) -> None:
+    """A mark, a document or an exemption ends the waiting."""
+    for body in (Received("1/BC"), Exempted("CV", "PCT"), None):
+        world = build(("so-tu-phap",), ("bao-cao",))
+        world.run("28/3", "26/10")
+        if body is None:
+            world.mark("26/10 10:00", "25/10 08:00")
+        else:
+            world.record("26/10 10:00", body, world.key())
+        assert not seen(world, "26/10 11:00").unmarked
+
+
+def test_letters_to_heads_wait_for_approval(report: Any) -> None:
+    """The agencies are named in protocol order, once each."""
+    item = report.decide("28/3 08:30").letters[0].items[0].key
+    for n, agency in enumerate(("so-noi-vu", "so-tu-phap", "so-tu-phap")):
+        held = SentLetter(
+            f"h{n}", agency, Tier.HEAD, report.day("28/10"), Level.HEAD, (item,), {item: Level.HEAD}, True
+        )
+        report.letters.append(held)
+    assert seen(report, "28/10 09:00").held == ("so-tu-phap", "so-noi-vu")
+
+
+def test_a_declaration_is_told_on_its_last_day(report: Any) -> None:
+    """Declared on Monday it pauses letters through Thursday: Thursday the operator is told."""
+    report.record("17/10 10:00", Declared("1/BC"), report.key())
+    assert not seen(report, "19/10 08:30").lapsing
+    assert seen(report, "20/10 08:30").lapsing == (report.key(),)
+
+
+def test_a_letter_that_reached_nobody_is_told_once(report: Any) -> None:
+    """What failed since the last composition is told; what one person has, or may yet get, is not."""
+    items = (f"{report.key()}#1:nhac:1:officers",)
+    report.record("3/10 09:00", outcome("so-tu-phap", DeliveryState.REFUSED, "a", items))
+    assert seen(report, "4/10 08:30").failed == ("so-tu-phap",)
+    report.history = replace(report.history, composed_at={report.day("4/10"): report.on("4/10 08:30")})
+    assert seen(report, "4/10 09:00").failed == ("so-tu-phap",)
+    assert not seen(report, "5/10 08:30").failed
+    report.record("5/10 09:00", outcome("so-tu-phap", DeliveryState.REFUSED, "b", items))
+    report.record("5/10 09:01", outcome("so-tu-phap", DeliveryState.SENT, "b", items))
+    assert not seen(report, "6/10 08:30").failed
+
+
+def test_a_failure_belongs_to_the_collector_of_its_plan(report: Any) -> None:
+    """A receipt names no plan and counts for all; a letter of a plan gone from the files for none."""
+    report.record("3/10 09:00", outcome("so-tu-phap", DeliveryState.EXPIRED, "bien-nhan"))
+    report.record(
+        "3/10 09:01", outcome("vp-ubnd", DeliveryState.UNKNOWN, "cu", ("cu/m/once/vp-ubnd#1:nhac:1:officers",))
+    )
+    assert seen(report, "4/10 08:30").failed == ("so-tu-phap",)
