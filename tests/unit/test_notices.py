@@ -6,7 +6,7 @@ from datetime import date, time
 from typing import Any
 
 from daemon.clock import at
-from daemon.domain.entries import Called, Declared, Received
+from daemon.domain.entries import Called, Declared, Exempted, PlanChanged, Received
 from daemon.domain.words import Channel, LetterKind
 from daemon.judgement.notices import owed_notices
 
@@ -45,3 +45,25 @@ def test_entries_about_what_the_files_no_longer_hold_owe_nothing(world: Any) -> 
     for gone in (key._replace(plan="cu"), key._replace(milestone="cu"), key._replace(agency="cu"), None):
         world.record("21/10 18:00", Received("1/BC"), gone)
     assert not owed_notices(world.entries, frozenset(), world.snapshot(), FRIDAY_EVENING)
+
+
+def test_an_amended_date_is_told_to_all_who_still_owe(build: Any) -> None:
+    """Who has sent, or is exempt, is not written to about a new date."""
+    world = build(("so-tu-phap", "so-tai-chinh", "so-y-te"), ("bao-cao",))
+    world.record("20/10 08:00", Received("1/BC"), world.key(agency="so-tu-phap"))
+    world.record("20/10 08:00", Exempted("CV", "PCT"), world.key(agency="so-y-te"))
+    old, new = (world.on("25/10"), world.day("24/10")), (world.on("15/11"), world.day("14/11"))
+    moved = PlanChanged(
+        world.key().plan,
+        "deadline amended",
+        "bao-cao",
+        "once",
+        due_at=new[0],
+        last_day=new[1],
+        was_due_at=old[0],
+        was_last_day=old[1],
+    )
+    world.record("21/10 18:00", moved)
+    have = {(LetterKind.RECEIPT, 1, "so-tu-phap")}
+    notices = owed_notices(world.entries, have, world.snapshot(), FRIDAY_EVENING)
+    assert [(n.letter.agency, n.source.seq, n.letter.kind) for n in notices] == [("so-tai-chinh", 3, LetterKind.NOTICE)]

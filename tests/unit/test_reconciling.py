@@ -44,7 +44,7 @@ def test_an_amended_phrase_is_one_entry_with_both_dates(build: Any) -> None:
 
 
 def test_other_words_for_the_same_date_amend_nothing(report: Any) -> None:
-    """ "trước 25/10/2022" and "trước ngày 25/10/2022" are one date; the new words are remembered."""
+    """The word "ngày" left out is no amendment; the new words are remembered."""
     reword(report, "trước ngày 25/10/2022", "24/10")
     known = compare(report, ()).remember
     reword(report, "trước 25/10/2022", "24/10")
