@@ -156,6 +156,10 @@ class Dispatcher:
             except StoreBusy as error:
                 log.warning("dispatch_postponed", error=str(error))
                 return
+            except Exception:
+                # What this letter was stays claimed until its lease ends; the others have workers still.
+                log.exception("dispatch_failed")
+                return
 
     def _claim(self) -> Claim | None:
         lease = timedelta(seconds=self.pace.lease)

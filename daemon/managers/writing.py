@@ -67,10 +67,11 @@ class Writer:
         """Return the bytes for one channel; `earlier` are (letter, version) of accepted letters on the same duties."""
         if channel is Channel.ZALO:
             return zalo_bytes(rendered)
+        to, cc = _people(stored.letter.to, snapshot), _people(stored.letter.cc, snapshot)
         envelope = Envelope(
             sender=self.settings.sender,
-            to=_people(stored.letter.to, snapshot),
-            cc=_people(stored.letter.cc, snapshot),
+            to=to or cc,  # a header needs somebody, also where those it speaks to have another channel
+            cc=cc if to else (),
             letter_id=stored.id,
             date=now,
             version=stored.version,
