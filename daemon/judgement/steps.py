@@ -128,7 +128,7 @@ def _counted_day(step: Step, hour: time, frame: _Frame) -> date:
             if offset.unit is Unit.WORKING_DAY:
                 return frame.calendar.shift(deadline.last_day, -offset.n)
             return frame.calendar.on_or_before(deadline.last_day - timedelta(days=offset.n))
-        case When.AFTER:
+        case _:
             if offset.unit is Unit.WORKING_DAY:
                 return frame.calendar.shift(frame.after_base, offset.n)
             return frame.calendar.on_or_after(frame.after_base + timedelta(days=offset.n))
