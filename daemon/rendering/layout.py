@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from daemon.rendering.clean import Slot, one_line
 
 LISTS = frozenset({"ul", "ol", "box"})
-WHOLE = 30  # characters up to which an emphasised phrase is kept on one line
+WHOLE = 24  # characters up to which an emphasised phrase is kept on one line
 
 _NUMBERED = re.compile(r"(\d{1,3})\. (.+)")
 

@@ -103,26 +103,25 @@ def _paper(document: str | None, issued_on: date | None, *, secret: bool) -> Slo
 
 
 def _receipt(body: Received | Accepted | Nothing, standing: Standing, snapshot: Snapshot) -> Slots:
-    settled = standing.settlement
-    if settled is None:
-        raise ValueError(f"a receipt needs a settled obligation: {standing.key}")
+    settled = standing.settlement  # None if the document was sent back since: then only its coming is confirmed
     armed = snapshot.rules.agency(standing.key.agency).voice is Voice.ARMED
     times = [
         f"gửi lúc {act_time(body.sent)}" if body.sent else "",
         f"nhận lúc {act_time(body.received)}" if body.received else "",
     ]
     times = [time.replace("lúc ngày", "ngày") for time in times if time]
-    due = phrases.due_phrase(snapshot.rules.milestone(standing.key), standing.term, standing)
+    judged = next((t for t in reversed(standing.terms) if settled and t.deadline == settled.judged), standing.term)
+    due = phrases.due_phrase(snapshot.rules.milestone(standing.key), judged, standing)
     return {
         "mau": "bien-nhan",
-        "khong_phat_sinh": int(settled.nothing_to_report),
+        "khong_phat_sinh": int(isinstance(body, Nothing)),
         "luc": capital(", ".join(times)),
         "gio_nhan": act_time(body.received) if body.received else "",
         "duong_gui": (getattr(body, "road", None) or "") if not armed else "",
-        "ket_qua": result(settled),
-        "con_lai": remaining(standing.key, snapshot, settled.recorded_at),
-        "tom_tat": [f"Đã nhận {standing.key.milestone}: {result(settled)}."],
-        **_dates(due, settled.judged.last_day),
+        "ket_qua": result(settled) if settled else "",
+        "con_lai": remaining(standing.key, snapshot, settled.recorded_at) if settled else "",
+        "tom_tat": [f"Đã nhận {snapshot.rules.milestone(standing.key).task}."],
+        **_dates(due, judged.deadline.last_day),
         **_paper(body.document, body.issued_on, secret=armed),
     }
 

@@ -126,10 +126,12 @@ def test_no_number_of_the_armed_forces_is_written_down() -> None:
     assert done.zalo is None
 
 
-def test_a_receipt_needs_something_received() -> None:
-    """An obligation that is not settled has no receipt."""
-    with pytest.raises(ValueError, match="settled"):
-        told(Received("1/BC"))
+def test_a_receipt_for_what_was_sent_back_since_confirms_its_coming_alone() -> None:
+    """Where the obligation is open again the receipt neither judges nor says that reminders stop."""
+    done = told(Received("1/BC", None, SENT))
+    assert "- Văn bản số 1/BC;\n- Gửi lúc 16 giờ 05 ngày 28/10/2022;\n- Thời hạn: trước ngày 25/10/2022.\n" in done.text
+    assert "Kết quả" not in done.text
+    assert "dừng nhắc" not in done.text + (done.zalo or "")
 
 
 def test_nobody_is_told_of_a_telephone_call() -> None:
@@ -312,14 +314,18 @@ def test_an_hour_in_another_zone_is_shown_as_vietnam_s() -> None:
     assert "Gửi lúc 01 giờ 30 ngày 25/10/2022" in done.text
 
 
-def test_the_term_in_force_gives_the_phrase() -> None:
-    """After an extension a receipt quotes the phrase the extension gave."""
+def test_a_receipt_quotes_the_date_it_was_judged_by() -> None:
+    """After an extension that is the extension's phrase; a late supplement is judged by the earlier date."""
     last = date(2022, 11, 15)
     term = Term(2, Deadline(end_of(last), last), NOW, TermCause.EXTENDED, "chậm nhất ngày 15/11/2022")
+    late = settled(SENT)
     standing: Standing = sample_snapshot(NOW).standings[sample_key("bao-cao", "so-tu-phap")]
     done = told(
         Received("1/BC", None, SENT),
-        settlement=settled(SENT, on_time=True, days=0),
+        settlement=replace(late, judged=term.deadline, on_time=True, late_days=0),
         terms=(*standing.terms, term),
     )
     assert "Thời hạn: chậm nhất ngày 15/11/2022. Kết quả: đúng hạn." in done.text
+    supplement = replace(term, cause=TermCause.SUPPLEMENT, due=None)
+    judged_before = told(Received("1/BC", None, SENT), settlement=late, terms=(*standing.terms, supplement))
+    assert "Thời hạn: trước ngày 25/10/2022. Kết quả: quá hạn 04 ngày." in judged_before.text
