@@ -28,6 +28,7 @@ from daemon.store import ledger
 from daemon.store.history import decisions
 from daemon.store.listing import DeliveryFilter, DeliveryLine, deliveries
 
+BOOK = ("Mục>", "Lúc ghi", "Loại", "Nội dung", "Người nhập")
 AgencyOption = Annotated[str | None, typer.Option("--agency", help="Chỉ cơ quan này.", metavar="MÃ")]
 MilestoneOption = Annotated[str | None, typer.Option("--milestone", help="Chỉ mốc này.", metavar="MÃ")]
 PlanOption = Annotated[str | None, typer.Option("--plan", help="Chỉ kế hoạch này.", metavar="MÃ")]
@@ -107,9 +108,10 @@ def show(
         return
     name = session.rules.agency(agency).name
     table(name, ("Cơ quan", "Nội dung", "Tình trạng", "Hạn", "Nhắc>"), [_status_row(session, x) for x in lines])
-    table(
-        "Sổ theo dõi", ("Mục>", "Lúc ghi", "Loại", "Nội dung", "Người nhập"), [_entry_row(session, e) for e in entries]
-    )
+    if entries:
+        table("Sổ theo dõi", BOOK, [_entry_row(session, e) for e in entries])
+    if not decided:
+        return
     table(
         "Các lần nhắc", ("Lần nhắc", "Nội dung", "Đến lượt", "Quyết định", "Lý do"),
         [_decision_row(session, decision) for decision in sorted(decided, key=lambda d: d.moment)],
@@ -173,6 +175,9 @@ def list_deliveries(
     if form is Format.JSON:
         as_json(delivery_rows(found))
         return
+    if not found:
+        say("Chưa có thư nào.")
+        return
     table(
         "Thư đã gửi và đang chờ",
         ("Ngày", "Cơ quan", "Người nhận", "Đường gửi", "Tình trạng"),
@@ -213,9 +218,7 @@ def entries(
         found = ledger.read(conn)
         head = ledger.head(conn)
     chosen = [e for e in found if agency is None or (e.subject is not None and e.subject.agency == agency)]
-    table(
-        "Sổ theo dõi", ("Mục>", "Lúc ghi", "Loại", "Nội dung", "Người nhập"), [_entry_row(session, e) for e in chosen]
-    )
+    table("Sổ theo dõi", BOOK, [_entry_row(session, e) for e in chosen])
     say(f"Mã đối chiếu sổ: {ledger.head_code(head.hash)}, mục {head.seq}.")
 
 

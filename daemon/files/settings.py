@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import os
 import stat
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -77,7 +78,7 @@ def _settings(node: Node, file: Path, findings: Findings) -> Settings:
 
 def _path(folder: Path) -> Callable[[str], Path]:
     def read_path(text: str) -> Path:
-        return folder / line(text)
+        return Path(os.path.normpath(folder / line(text)))  # ".." goes, for the eyes of whoever reads the message
 
     return read_path
 
