@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping
 from itertools import pairwise
