@@ -12,9 +12,7 @@ from datetime import date, datetime
 from daemon.clock import local, local_day
 from daemon.domain.entries import (
     Accepted,
-    Approved,
     Body,
-    Called,
     ClockJump,
     Declared,
     DeliveryOutcome,
@@ -22,6 +20,7 @@ from daemon.domain.entries import (
     Erased,
     Exempted,
     Extended,
+    HandedOver,
     Mark,
     Muted,
     Nothing,
@@ -105,32 +104,10 @@ def admit(body: Body, standing: Standing | None, entries: Sequence[Entry], rules
     match body:
         case Received() | Accepted() | Nothing():
             _admit_document(body, _needed(standing), entries, now)
-        case Declared():
-            _unsettled(_needed(standing))
-            _in_order({"ngày trên văn bản": _day(body.issued_on), "ngày gửi": body.sent}, now)
-        case Returned():
-            _admit_return(body, _needed(standing), now)
-        case Extended():
-            _worded(body.authority, "văn bản cho phép gia hạn")
-            _worded(body.signer, "người cho phép gia hạn")
-            current = _needed(standing).term.deadline
-            if body.due_at <= current.due_at:
-                raise EntryRefused(
-                    f"Ngày gia hạn ({day_in_sentence(body.last_day)}) phải sau ngày cuối đúng hạn hiện tại "
-                    f"({day_in_sentence(current.last_day)})."
-                )
-        case Exempted():
-            _worded(body.authority, "văn bản làm căn cứ")
-            _worded(body.signer, "người cho phép")
-        case Promised():
-            _unsettled(_needed(standing))
-            _not_past(body.on, "Ngày hẹn gửi", now)
-        case Muted() | Paused():
-            _worded(body.reason, "lý do")
-            _not_past(body.until, "Ngày tạm dừng đến", now)
-            _admit_scope(body, rules)
-        case Mark():
-            _admit_mark(body, rules, now)
+        case Declared() | Returned() | Extended() | Exempted() | Promised():
+            _admit_change(body, _needed(standing), now)
+        case Muted() | Paused() | Mark() | HandedOver():
+            _admit_order(body, rules, now)
         case Voided():
             _worded(body.reason, "lý do")
             _admit_void(body, entries)
@@ -138,10 +115,52 @@ def admit(body: Body, standing: Standing | None, entries: Sequence[Entry], rules
             _worded(body.rating, "mức xếp loại")
         case Objected():
             _worded(body.text, "nội dung ý kiến")
-        case Called() | Approved() | PlanChanged() | DeliveryOutcome() | ClockJump() | Erased():
-            pass
         case _:
+            pass  # a call, an approval, or what the system itself writes: nothing can be wrong with it
+
+
+def _admit_change(
+    body: Declared | Returned | Extended | Exempted | Promised, standing: Standing, now: datetime
+) -> None:
+    """What changes one obligation without settling it."""
+    match body:
+        case Declared():
+            _unsettled(standing)
+            _in_order({"ngày trên văn bản": _day(body.issued_on), "ngày gửi": body.sent}, now)
+        case Returned():
+            _admit_return(body, standing, now)
+        case Extended():
+            _admit_extension(body, standing)
+        case Exempted():
+            _worded(body.authority, "văn bản làm căn cứ")
+            _worded(body.signer, "người cho phép")
+        case _:
+            _unsettled(standing)
+            _not_past(body.on, "Ngày hẹn gửi", now)
+
+
+def _admit_order(body: Muted | Paused | Mark | HandedOver, rules: Rulebook, now: datetime) -> None:
+    """What speaks of more than one obligation."""
+    match body:
+        case Mark():
+            _admit_mark(body, rules, now)
+        case HandedOver():
             _admit_handover(body.agency, (body.given_by, body.taken_by), rules)
+        case _:
+            _worded(body.reason, "lý do")
+            _not_past(body.until, "Ngày tạm dừng đến", now)
+            _admit_scope(body, rules)
+
+
+def _admit_extension(body: Extended, standing: Standing) -> None:
+    _worded(body.authority, "văn bản cho phép gia hạn")
+    _worded(body.signer, "người cho phép gia hạn")
+    current = standing.term.deadline
+    if body.due_at <= current.due_at:
+        raise EntryRefused(
+            f"Ngày gia hạn ({day_in_sentence(body.last_day)}) phải sau ngày cuối đúng hạn hiện tại "
+            f"({day_in_sentence(current.last_day)})."
+        )
 
 
 def _needed(standing: Standing | None) -> Standing:

@@ -232,7 +232,7 @@ def test_an_unknown_agency_or_milestone_is_answered_with_those_that_are_known(
 def test_a_recurring_duty_is_asked_for_by_its_period(world: Any) -> None:
     """Where several periods fit, the refusal lists them."""
     keys = [world.key("bao-cao", "so-tu-phap")._replace(period=period) for period in ("2022", "2023")]
-    with pytest.raises(EntryRefused, match="có nhiều kỳ, cần nói rõ kế hoạch và kỳ: .* kỳ 2022, .* kỳ 2023"):
+    with pytest.raises(EntryRefused, match=r"có nhiều kỳ, cần nói rõ kế hoạch và kỳ: .* kỳ 2022, .* kỳ 2023"):
         resolve(world.rules, keys, "so-tu-phap", "bao-cao")
     assert resolve(world.rules, keys, "so-tu-phap", "bao-cao", period="2023").period == "2023"
 
