@@ -188,7 +188,9 @@ def _several_slots(subjects: Sequence[Subject], items: Sequence[Slots]) -> Slots
         "mot_ke_hoach": int(len(plans) == 1),
         "noi_ban_hanh": issuers.pop() if len(issuers) == 1 else "",
         "cach_gui_chung": "; ".join(dict.fromkeys(cast("str", s["cach_gui"]) for s in items if s["cach_gui"])),
-        "tai_lieu_chung": "; ".join(dict.fromkeys(cast("str", s["tai_lieu"]) for s in items if s["tai_lieu"])),
+        "tai_lieu_chung": "; ".join(
+            dict.fromkeys(name for s in items for name in cast("list[str]", s["cac_tai_lieu"]))
+        ),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 
 from daemon.clock import local_day
 from daemon.domain.letters import Letter, LetterItem
@@ -163,7 +164,8 @@ def _needed_slots(subject: Subject, snapshot: Snapshot, now: datetime) -> dict[s
             slots["z"] = len(others)
             slots["z_chu"] = two_digits(len(others))
             slots["viec_can"] = subject.plan.by_id[needed].task
-            slots["danh_sach"] = ", ".join(snapshot.rules.agency(id_).short_name for id_ in others)
+            names = [snapshot.rules.agency(id_).short_name for id_ in others]
+            slots["danh_sach"] = ("; " if any("," in name for name in names) else ", ").join(names)
     return slots
 
 
@@ -175,7 +177,10 @@ def item_slots(subject: Subject, letter: Letter, snapshot: Snapshot, now: dateti
     does = phrases.act(milestone, what, plan, rules, voice)
     place = phrases.destination(milestone, rules, voice)
     due = phrases.due_phrase(milestone, subject.term, subject.standing)
-    papers = [attachment.name for attachment in (*milestone.attachments, *plan.attachments)]
+    # The plan itself is cited by every letter; naming it once more as a paper says nothing.
+    papers = [
+        paper.name for paper in (*plan.attachments, *milestone.attachments) if paper.name != phrases.document(plan)
+    ]
     return {
         "mau": subject.wording.value,
         "muc_thu": subject.section.value,
@@ -198,6 +203,7 @@ def item_slots(subject: Subject, letter: Letter, snapshot: Snapshot, now: dateti
         "van_ban": DOCUMENT_WANTED.get(subject.cause, "văn bản"),
         "cach_gui": milestone.send_by or "",
         "tai_lieu": "; ".join(dict.fromkeys(papers)),
+        "cac_tai_lieu": cast("list[Slot]", papers),
         "nhan": [_emphasis(subject, letter.day, rules)],
         **_voice_slots(subject, rules, letter.day),
         **_date_slots(subject, rules, letter.day),

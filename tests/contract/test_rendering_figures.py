@@ -203,6 +203,17 @@ def test_the_report_names_every_place_but_only_the_missing() -> None:
     assert slots["nhom_b"] == []
 
 
+def test_names_with_a_comma_are_parted_by_semicolons() -> None:
+    """Where a short name holds a comma itself, the list the collector reads stays unambiguous."""
+    letter = sample_letter("nhac", COLLECTOR, ("xep-loai",))
+    snapshot = sample_snapshot(letter.send_at)
+    agencies = tuple(replace(a, short_name=a.short_name.replace("Tư pháp", "VH,TT&DL")) for a in AGENCIES)
+    register = replace(snapshot.rules.register, agencies=agencies)
+    snapshot = replace(snapshot, rules=replace(snapshot.rules, register=register))
+    slots = letter_context(letter, snapshot, letter_id="T", now=letter.send_at)
+    assert str(slots["danh_sach"]).startswith("Sở VH,TT&DL; UBND huyện Gò Dầu; ")
+
+
 def test_a_report_before_anybody_sent() -> None:
     """With nothing in, the report counts the whole and gives no share."""
     letter = sample_letter("trinh", "vp-ubnd")
