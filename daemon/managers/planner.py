@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+import structlog
 from sqlalchemy import Connection
 
 from daemon.clock import local_day
@@ -30,6 +31,8 @@ from daemon.store.history import decisions, record_composition, record_missed, r
 from daemon.store.ledger import NewEntry, append, head
 from daemon.store.listing import answered
 from daemon.store.outbox import NewDelivery, NewLetter, enqueue
+
+log = structlog.get_logger(__name__)
 
 SYSTEM = "dondoc"
 
@@ -91,6 +94,8 @@ class Planner:
             record_missed(conn, missed, now)
             if composed:
                 record_composition(conn, today, now)
+        for decision in changed:
+            log.info("decided", step=str(decision.key), outcome=decision.outcome, reason=decision.reason)
         return Planned(tuple(letters), tuple(changed), len(reconciled.new))
 
     def _enqueue(
