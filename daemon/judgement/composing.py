@@ -126,7 +126,7 @@ class _Composition:
 
     def _after_the_hour(self, new: list[Candidate], composed: Composed) -> list[Candidate]:
         """Leave to the next sending day what arose after today's composition or found a letter sent today."""
-        one_a_day = self.tier is not Tier.COLLECTOR and any(self._is_todays(letter) for letter in self.letters)
+        one_a_day = any(self._is_todays(letter) for letter in self.letters)
         made_at = self.snapshot.history.composed_at.get(self.today)
         made = made_at is not None and made_at >= self.hour
         going: list[Candidate] = []

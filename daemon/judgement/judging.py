@@ -137,7 +137,8 @@ class Judge:
             unsent = [p for p in come if p.key not in past.used and p.moment <= now]
             if nothing is None:
                 if in_force is not None:
-                    candidates.append(self._candidate(in_force, standing, past, snapshot, now))
+                    first = first_letter and tier is Tier.OFFICERS
+                    candidates.append(self._candidate(in_force, standing, past, snapshot, now, first=first))
                 due_at = standing.term.deadline.due_at
                 decisions += [_passed_over(p, come, due_at, now) for p in unsent if p is not in_force]
             elif nothing is Reason.BEFORE_START:
@@ -175,9 +176,8 @@ class Judge:
         return any((rank[p.step.id], p.key.occurrence) > place for p in sent)
 
     def _candidate(
-        self, planned: Planned, standing: Standing, past: Past, snapshot: Snapshot, now: datetime
+        self, planned: Planned, standing: Standing, past: Past, snapshot: Snapshot, now: datetime, *, first: bool
     ) -> Candidate:
-        first = standing.term.n == 1 and not past.reached and planned.key.tier is Tier.OFFICERS
         level = Level.NOTICE if first else planned.step.level
         today = local_day(now)
         crossed = False

@@ -62,7 +62,7 @@ class _Frame:
 def planned_steps(
     standing: Standing, plan: Plan, ladder: Ladder, days: SendingDays, *, first_letter: bool
 ) -> tuple[Planned, ...]:
-    """Return every occurrence of the term in force, by tier and moment; `first_letter`: none has been sent yet."""
+    """Return every occurrence of the term in force, by tier and moment; `first_letter`: term 1, none sent yet."""
     frame = _frame(standing, plan, days, first_letter=first_letter)
     found = [occurrence for step in ladder.steps for occurrence in _occurrences(standing, ladder, step, frame)]
     tiers = [[p for p in found if p.key.tier is tier] for tier in Tier]
@@ -92,7 +92,7 @@ def _frame(standing: Standing, plan: Plan, days: SendingDays, *, first_letter: b
     if term.deadline.opens_on is not None:
         first_day = max(first_day, days.first_from(term.deadline.opens_on, soft=True))
     base = max(term.deadline.last_day, known)
-    return _Frame(term, first_day, base, days.own, days, first_letter and first)
+    return _Frame(term, first_day, base, days.own, days, first_letter)
 
 
 def _occurrences(standing: Standing, ladder: Ladder, step: Step, frame: _Frame) -> Iterator[Planned]:
@@ -140,11 +140,9 @@ def _in_order(planned: Sequence[Planned], ladder: Ladder) -> list[Planned]:
 
 
 def _with_ends(tier: list[Planned], frame: _Frame) -> Iterator[Planned]:
-    for index, planned in enumerate(tier):
-        later = tier[index + 1 :]
-        same_day = any(p.day == planned.day for p in later)
+    for planned, following in zip(tier, [*tier[1:], None], strict=False):
+        same_day = following is not None and following.day == planned.day
         never = planned.never or (Reason.SAME_DAY if same_day else None)
-        following = next((p for p in later if p.day > planned.day), None)
         yield replace(planned, never=never, ends_at=_ends_at(planned, following, frame))
 
 

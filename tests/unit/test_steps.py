@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from daemon.clock import local
-from daemon.domain.entries import Approved, Extended
+from daemon.domain.entries import Approved, Extended, Received, Returned
 from daemon.domain.ladders import Offset, Step, When
-from daemon.domain.words import Level, Reason, Role, Tier, Unit
+from daemon.domain.words import Level, Reason, Return, Role, Tier, Unit
 from daemon.judgement.steps import Planned, ladder_has_passed, planned_steps
 
 if TYPE_CHECKING:
@@ -89,6 +89,12 @@ def test_quiet_days_and_worked_saturdays(
     report.on_ladder(step(when, n, level)).on_calendar(worked="22/10", quiet="11/10").due("bao-cao", last_day)
     assert shown(planned(report)["lan"]) == expected
     assert shown(planned(report, first_letter=True)["lan"]) == as_first
+
+
+def test_only_officers_have_a_first_letter(report: World) -> None:
+    """A step for the head is as hard on a quiet day whether or not anything was sent before."""
+    report.on_ladder(step(When.AFTER, 2, to=(Role.HEAD,))).on_calendar(quiet="26/10")
+    assert [shown(planned(report, first_letter=first)["lan"]) for first in (True, False)] == ["27/10", "27/10"]
 
 
 @pytest.mark.parametrize(
@@ -277,8 +283,8 @@ def test_an_approved_or_later_start_has_not_passed(report: World) -> None:
     assert shown(planned(report)["qua-han"]) == "7/12"
     report.entries.clear()
     assert ladder_has_passed(report.standing(), ladder, days)
-    until = report.day("20/12")
-    report.record("5/12 10:00", Extended("", report.on("21/12"), until, "CV 1", "PCT"), report.key())
+    report.record("5/12 10:00", Received("12/BC"), report.key())
+    report.record("5/12 11:00", Returned(Return.INVALID, "thiếu chữ ký"), report.key())
     assert not ladder_has_passed(report.standing(), ladder, days)
 
 
