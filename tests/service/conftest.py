@@ -87,20 +87,18 @@ def written(*blocks: str) -> list[str]:
     return [line.strip() for block in blocks for line in block.strip().split("\n") if line.strip()]
 
 
-@dataclass(eq=False)
 class FarSide:
     """A notifier that notes when each message arrived; `inner` decides what becomes of it."""
 
-    clock: VirtualClock
-    inner: MemoryNotifier
-    arrived: list[tuple[datetime, Message]]
-    on_offer: Callable[[Message], Awaitable[None]] | None = None
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
+    def __init__(self, clock: VirtualClock, name: str) -> None:
+        self.clock = clock
+        self.name = name
+        self.inner = MemoryNotifier(name)
+        self.arrived: list[tuple[datetime, Message]] = []
+        self.on_offer: Callable[[Message], Awaitable[None]] | None = None
 
     async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+        """Hand over to the inner notifier, and note what it kept."""
         if self.on_offer is not None:
             await self.on_offer(message)
         before = len(self.inner.accepted)
@@ -110,7 +108,7 @@ class FarSide:
             self.arrived += [(self.clock.now(), one) for one in self.inner.accepted[before:] if one is message]
 
     async def aclose(self) -> None:
-        await self.inner.aclose()
+        """Keep everything."""
 
 
 @dataclass
@@ -137,6 +135,7 @@ class Office:
         return self.settings.file.parent
 
     def salts(self) -> bytes:
+        """Return another salt each time, the same in each run."""
         self._salt += 1
         return self._salt.to_bytes(16, "big")
 
@@ -174,7 +173,7 @@ class Office:
         return report
 
     async def until(self, words: str, *, approving: bool = False) -> None:
-        """Tick at every instant that matters through the end of a day: step and opening hours, and what the outbox asks.
+        """Tick at every instant that matters through the end of a day: step and opening hours, what the outbox asks.
 
         `approving`: letters to heads are approved as soon as they are held.
         """
@@ -243,10 +242,13 @@ class Office:
         return [(local_day(instant), told[message.key]) for instant, message in taken]
 
     def letters(self, since: str | None = None) -> list[str]:
-        """Return the letters that arrived, by day and tier, a line each: day, agency, tier, level, items; or a kind."""
+        """Return the letters that arrived, by day and tier, a line each: day, agency, tier, level, items; or a kind.
+
+        Notes to the operator are left out.
+        """
         found: dict[str, str] = {}
         for day, outcome in sorted(self.arrived(), key=lambda pair: (pair[0], tuple(Tier).index(pair[1].tier))):
-            if since is None or day >= day_of(since):
+            if outcome.letter_kind is not LetterKind.NOTE and (since is None or day >= day_of(since)):
                 found.setdefault(outcome.letter, f"{day.day}/{day.month} {outcome.agency} {_told(outcome)}")
         return list(found.values())
 
@@ -280,8 +282,8 @@ def make_office(folder: Path, plans: Mapping[str, str] | None = None, start: str
     settings = replace(load_settings(office_files(folder, plans)), pace=replace(Pace(workers=1), **pace))
     clock = VirtualClock(on(start))
     create_database(settings.database, now=clock.now(), identity="thu-nghiem")
-    sides = [FarSide(clock, MemoryNotifier(name), []) for name in ("email", "zalo_bot")]
-    return Office(settings, clock, read_generation(settings, clock.now()), *sides)
+    mail, zalo = FarSide(clock, "email"), FarSide(clock, "zalo_bot")
+    return Office(settings, clock, read_generation(settings, clock.now()), mail, zalo)
 
 
 Offices = Callable[..., Office]

@@ -1,4 +1,4 @@
-"""A letter is looked at once more when its bytes are frozen: nobody who has sent is chased, and no key is lost by it."""
+"""A letter is looked at once more when its bytes are frozen: nobody who has sent is chased, no key is lost."""
 
 from __future__ import annotations
 

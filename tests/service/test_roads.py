@@ -40,7 +40,7 @@ async def offered(office: Office, day: str) -> list[str]:
 
 
 async def test_refused_everywhere_it_goes_to_the_office_mailbox(report: Office) -> None:
-    """nhac (3/10) goes to the focal officer alone: refused, it is given to the office mailbox."""
+    """The step nhac (3/10) goes to the focal officer alone: refused, it is given to the office mailbox."""
     await report.until("30/9")
     report.mail.inner.always_fail(FOCAL, NO_SUCH)
     await report.until("3/10")

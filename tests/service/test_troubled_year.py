@@ -144,7 +144,7 @@ async def test_a_day_off_added_late(
     report: Office, written: Written, edited: str, off: str, expected: list[str]
 ) -> None:
     """A day off added to the calendar file moves the steps still to come; what was sent stands."""
-    await report.until(edited.split()[0])
+    await report.until(edited.partition(" ")[0])
     await report.at(edited)
     report.edit("calendar.yaml", DAY_OFF_2022, f"{DAY_OFF_2022}      - {off}\n")
     await report.reload()

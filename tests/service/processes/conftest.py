@@ -1,4 +1,4 @@
-"""A real `dondoc run` on files by which letters leave on any day at any hour, and a mail server, each its own process."""
+"""A real `dondoc run` on files by which letters leave at any hour, and a mail server, each its own process."""
 
 from __future__ import annotations
 
@@ -145,8 +145,8 @@ class Station:
 
     def process(self, *command: str | Path, **options: Any) -> subprocess.Popen[str]:
         """Start a process that is killed at the end of the test if it still runs."""
-        options = {"stdout": subprocess.PIPE, "text": True, "env": self.environment()} | options
-        started: subprocess.Popen[str] = subprocess.Popen([*map(str, command)], **options)
+        given: dict[str, Any] = {"stdout": subprocess.PIPE, "env": self.environment()} | options
+        started: subprocess.Popen[str] = subprocess.Popen([*map(str, command)], text=True, **given)
         self.stack.enter_context(started)
         self.stack.callback(started.kill)
         return started
