@@ -126,7 +126,7 @@ class _Composition:
 
     def _after_the_hour(self, new: list[Candidate], composed: Composed) -> list[Candidate]:
         """Leave to the next sending day what arose after today's composition or found a letter sent today."""
-        one_a_day = any(self._is_todays(letter) for letter in self.letters)
+        one_a_day = any(self._is_todays(letter) for letter in self.letters if not letter.replaceable)
         made_at = self.snapshot.history.composed_at.get(self.today)
         made = made_at is not None and made_at >= self.hour
         going: list[Candidate] = []
@@ -147,7 +147,8 @@ class _Composition:
     def _after_the_gap(self, new: list[Candidate], ready: Sequence[Candidate], composed: Composed) -> list[Candidate]:
         """Hold officers' steps before their deadline back from a reminder just had, unless a letter leaves anyway."""
         gap_until = self._gap_until()
-        if gap_until is None or len(ready) > len(new) > 0 or not all(self._is_gapped(m, gap_until) for m in new):
+        leaves_anyway = any(member.waiting_in is not None for member in ready)
+        if gap_until is None or leaves_anyway or not all(self._is_gapped(m, gap_until) for m in new):
             return new
         composed.decisions += [self._held(m, Reason.GAP, self._leaves_at(gap_until, m)) for m in new]
         return []

@@ -49,7 +49,8 @@ def test_one_letter_holds_every_step_of_the_day(build: Build, lines: Lines) -> N
 
 def test_composed_at_the_first_step_hour(build: Build, lines: Lines) -> None:
     """A day's letter is composed at its first step hour: a single step's own hour is kept."""
-    world = two(build, "24/10", "31/12", before(3, at=time(14, 0)))
+    world = two(build, "24/10", "31/12", before(9), before(3, id="nhac-lai", at=time(14, 0)))
+    world.run("11/10", "11/10")  # before(9) has left
     assert [bool(world.step(f"19/10 {hour}")) for hour in ("08:30", "13:59", "14:00", "14:01")] == [
         False, False, True, False,
     ]  # fmt: skip
@@ -63,16 +64,18 @@ def test_composed_at_the_first_step_hour(build: Build, lines: Lines) -> None:
         ("21/10 10:00", "24/10 08:30"),  # a Friday
         ("24/10 10:00", "24/10 10:00"),  # tomorrow would be too late
         ("24/10 12:00", "24/10 13:30"),
-        ("24/10 16:30", None),
+        ("24/10 16:30", "26/10 08:30"),
+        ("26/10 10:00", "27/10 08:30"),  # an overdue letter has no last chance to miss
     ],
 )
-def test_what_arises_later_waits(report: World, voided_at: str, expected: str | None) -> None:
+def test_what_arises_later_waits(report: World, voided_at: str, expected: str) -> None:
     """What arises after the day's composition waits for the next sending day unless that would pass due_at."""
     report.known("20/9 10:00").run("21/9", "14/10")
     received = report.record("17/10 10:00", Received("12/BC"), report.key())
     report.record(voided_at, Voided(received.seq, "nhầm"))
+    report.mark("25/10 07:00", "25/10 07:00")
     hours = ("08:30", "09:00", "10:00", "11:00", "13:30", "15:00", "16:30")
-    moments = [f"{day}/10 {hour}" for day in (17, 18, 19, 20, 21, 24) for hour in hours]
+    moments = [f"{day}/10 {hour}" for day in (17, 18, 19, 20, 21, 24, 25, 26, 27) for hour in hours]
     assert next((now for now in moments if report.step(now)), None) == expected
     if expected == "20/10 08:30":
         assert report.history.composed_at[report.day("19/10")] == report.on("19/10 08:30")
@@ -97,6 +100,18 @@ def test_at_most_one_letter_a_day(build: Build, lines: Lines, accepted: str) -> 
     assert lines(world.step(f"{day}/10 08:32")) == []
     reasons = {d.reason for d in world.decide(f"{day}/10 08:32").decisions if d.reason is not Reason.LATER_STEP}
     assert reasons == {Reason.WAITS_NEXT_DAY}
+
+
+@pytest.mark.parametrize(("in_flight", "expected"), [(False, 1), (True, 0)])
+def test_a_last_chance_joins_a_letter_that_only_waits(build: Build, in_flight: bool, expected: int) -> None:
+    """What would be lost by waiting takes the place of today's letter if nobody can have it, else there is no room."""
+    world = two(build, "24/10", "24/10", Step("han-cuoi", Offset(When.ON), Level.PRESS, FOCAL))
+    received = world.record("21/10 10:00", Received("12/BC"), world.key("bao-cao"))
+    world.step("24/10 08:30", accept=False)
+    world.letters[-1] = replace(world.letters[-1], in_flight=in_flight)
+    world.record("24/10 09:00", Voided(received.seq, "nhầm"))
+    found = world.decide("24/10 09:15").letters
+    assert [(len(x.items), x.replaces) for x in found] == [(2, (world.letters[-1].id,))] * expected
 
 
 @pytest.mark.parametrize(
@@ -187,21 +202,34 @@ def test_the_gap_counts_what_may_have_arrived(build: Build, lines: Lines) -> Non
     assert world.reasons("20/10 08:30") == {"ho-so-cham-diem nhac": Reason.GAP}
 
 
+def test_the_gap_ends_with_a_letter_that_waits(build: Build, lines: Lines) -> None:
+    """Where a letter is waiting to leave anyway, a step held by the gap goes with it; one in flight is not replaced."""
+    world = two(build, "24/10", "25/10", before(3))
+    world.step("19/10 08:30", accept=False)
+    waiting = world.letters[-1]
+    elsewhere = replace(waiting, id="thu-khac", items=(), levels={}, live=False, accepted_at=world.on("19/10 15:00"))
+    flying = replace(waiting, id="thu-bay", items=(), levels={}, in_flight=True)
+    world.letters += [elsewhere, flying]
+    (letter,) = world.decide("20/10 08:30").letters
+    assert lines([letter]) == ["20/10 so-tu-phap officers 1: bao-cao nhac, ho-so-cham-diem nhac"]
+    assert letter.replaces == (waiting.id,)
+
+
 def test_the_gap_runs_on_the_agencys_calendar(build: Build, lines: Lines) -> None:
     """The second working day is counted on the agency's own calendar."""
-    world = build(("so-tu-phap",), ("bao-cao", "ho-so-cham-diem"), own={"off": "21/10"}).known("20/9 10:00")
+    world = build(("so-tu-phap",), ("bao-cao", "ho-so-cham-diem"), own={"off": "20/10"}).known("20/9 10:00")
     world.due("bao-cao", "25/10").due("ho-so-cham-diem", "26/10").run("21/9", "21/9")
     world.on_ladder(before(3))
     assert lines(world.run("17/10", "31/10")) == [
         "19/10 so-tu-phap officers 1: bao-cao nhac",
-        "24/10 so-tu-phap officers 1: ho-so-cham-diem nhac",
+        "24/10 so-tu-phap officers 1: ho-so-cham-diem nhac",  # comes on 21/10, the first working day after
     ]
 
 
 def test_the_head_has_no_gap(build: Build, lines: Lines) -> None:
     """The gap binds officers' letters only."""
     world = two(build, "24/10", "25/10", Step("tin", Offset(When.BEFORE, 3), Level.NOTICE, HEAD))
-    assert [x.tier for x in world.run("17/10", "31/10")] == [Tier.HEAD, Tier.HEAD]
+    assert [(x.tier, x.day.day) for x in world.run("17/10", "31/10")] == [(Tier.HEAD, 19), (Tier.HEAD, 20)]
 
 
 def test_wording_without_a_notice_step(report: World) -> None:

@@ -143,8 +143,24 @@ def test_leaders_in_copy_are_the_collectors(build: Build, debtor: str, leader: s
     assert letter.cc == {EMAIL: (f"{leader}-thu-truong",)}
 
 
-def test_how_long_a_letter_is_of_use(overdue: World) -> None:
+def test_how_long_a_letter_is_of_use(world: World) -> None:
     """A letter is of use as long as the longest-lived of its items; one to a head until it is settled."""
-    (officers, *_) = [x for x in overdue.rehearse("26/10", "31/10") if x.tier is Tier.OFFICERS]
-    assert officers.useful_until == overdue.on("5/11")
-    assert {x.useful_until for x in overdue.rehearse("27/10", "31/10") if x.tier is not Tier.OFFICERS} == {None}
+    letters = world.rehearse("25/3", "31/10")
+    (mixed,) = [x for x in letters if x.day == world.day("26/10") and len(x.items) == 3]
+    assert mixed.useful_until == world.on("1/11")  # qua-han until 31/10, xep-loai's nhac-lai until 1/11
+    assert mixed.waits_for == ("mark",)
+    assert {x.waits_for for x in letters if x.level <= Level.PRESS} == {()}
+    assert {x.useful_until for x in letters if x.tier is not Tier.OFFICERS} == {None}
+
+
+def test_one_item_to_approve_is_enough(overdue: World) -> None:
+    """A letter waits for approval if any of its steps asks for it."""
+    steps = {step.id: step for step in overdue.rules.ladders["chuan"].steps}
+    free = replace(steps["thu-truong"], approval=False)
+    ladders = overdue.rules.ladders
+    chuan = replace(ladders["chuan"], steps=tuple((steps | {"thu-truong": free}).values()))
+    overdue.rules = replace(overdue.rules, ladders={**ladders, "chuan": chuan})
+    overdue.step("27/10 08:30", accept=False)
+    (letter, *_) = [x for x in overdue.step("28/10 08:30") if x.tier is Tier.HEAD]
+    assert [item.waits_for for item in letter.items] == [frozenset({"mark"}), frozenset({"mark", "approval"})]
+    assert letter.approval
