@@ -94,6 +94,7 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     root.setLevel(LEVELS[level])
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
+        logging.getLogger(chatty).propagate = True  # uvicorn cuts its access log off when told not to keep one
     # On a broken stream logging would print the record, unredacted, and sending must go on in any case.
     logging.raiseExceptions = False
 
