@@ -76,7 +76,7 @@ class Planner:
             notices = owed_notices(standing_entries(self.record.entries), answered(conn), snapshot, now)
         reconciled = reconcile(self.rules, [s.obligation for s in snapshot.standings.values()], known)
         verdict = decide(snapshot, now, self.judge)
-        changed = _changed(verdict.decisions, stored, snapshot)
+        changed = _changed(verdict.decisions, stored, snapshot) + _in_vain(stored, snapshot, self.judge, now)
         missed = [d.key for d in changed if d.reason is Reason.WAITS_MARK]
         today = local_day(now)
         composed = composed_through(self.rules, snapshot.history.composed_at.get(today), now)
@@ -143,3 +143,16 @@ def _changed(decided: Iterable[Decision], stored: dict[ItemKey, Decision], snaps
         and standing.term.n > key.term
     ]
     return changed + over
+
+
+def _in_vain(stored: dict[ItemKey, Decision], snapshot: Snapshot, judge: Judge, now: datetime) -> list[Decision]:
+    """Steps whose letter was composed, reached nobody and is no longer of use: passed over after all."""
+    found: list[Decision] = []
+    for key in (key for letter in snapshot.history.letters if not letter.counts for key in letter.items):
+        old, standing = stored.get(key), snapshot.standings.get(key.obligation)
+        if old is None or old.outcome is not Outcome.SEND or standing is None or standing.term.n != key.term:
+            continue
+        planned = judge.planned(standing, first_letter=False)
+        if not any(one.key == key and one.is_useful(now) for one in planned):
+            found.append(replace(old, outcome=Outcome.PASS_OVER, reason=Reason.NO_LONGER_USEFUL, until=None))
+    return found
