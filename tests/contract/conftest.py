@@ -1,0 +1,22 @@
+"""What several contract tests stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from daemon.clock import at
+from daemon.store.engine import Database
+from daemon.store.opening import create_database, open_database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A fresh database, open."""
+    path = tmp_path / "dondoc.db"
+    create_database(path, now=at(date(2022, 10, 19), time(8, 30)), identity="thu-nghiem")
+    with open_database(path) as opened:
+        yield opened
