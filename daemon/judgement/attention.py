@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from daemon.clock import local_day
 from daemon.domain.entries import DeliveryOutcome, Entry
@@ -18,6 +18,7 @@ from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
 from daemon.judgement.recipients import contact_of
 from daemon.judgement.snapshot import Snapshot
 
+MONDAY = 0
 UNREACHED = frozenset({DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.EXPIRED})
 
 
@@ -25,7 +26,7 @@ UNREACHED = frozenset({DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliverySta
 class Attention:
     """What concerns one collector's operator.
 
-    `held`: agencies whose letter to the head waits for approval. `unmarked`: overdue items that wait for a mark.
+    `held`: agencies whose letter to the head waits for approval: when it is new, and then on Mondays. `unmarked`: overdue items that wait for a mark.
     `crossed`: those sent today without one. `lapsing`: declarations whose last day is today. `failed`: agencies a
     letter did not reach since the last composition.
     """
@@ -49,7 +50,10 @@ def attention(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now:
     held = [
         letter.agency
         for letter in snapshot.history.letters
-        if letter.tier is Tier.HEAD and letter.replaceable and letter.items[0].obligation in mine
+        if letter.tier is Tier.HEAD
+        and letter.replaceable
+        and letter.items[0].obligation in mine
+        and (letter.day >= _last_told(snapshot, now) or today.weekday() == MONDAY)
     ]
     return Attention(
         held=tuple(rules.register.in_order(set(held))),
@@ -58,6 +62,11 @@ def attention(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now:
         lapsing=tuple(k for k, s in mine.items() if s.declared_until == today and s.settlement is None),
         failed=tuple(rules.register.in_order(_failed(snapshot, entries, collector, now))),
     )
+
+
+def _last_told(snapshot: Snapshot, now: datetime) -> date:
+    """The day of the composition before today's."""
+    return max((day for day in snapshot.history.composed_at if day < local_day(now)), default=local_day(now))
 
 
 def _in_order(keys: Iterable[ItemKey], mine: Mapping[ObligationKey, object]) -> tuple[ObligationKey, ...]:
@@ -109,14 +118,18 @@ def daily_notes(
     `missed` and `letters` are what this very composition missed for want of a mark, and what it composed.
     """
     known = snapshot.history
-    crossed = {item.key for letter in letters for item in letter.items if item.crossed}
+    telling = [letter for letter in letters if letter.approval or any(item.crossed for item in letter.items)]
     seen = replace(snapshot, history=replace(known, missed_at={**dict.fromkeys(missed, now), **known.missed_at}))
     found = []
     for collector in dict.fromkeys(plan.collector for plan in snapshot.rules.plans if plan.active):
-        fresh = any(snapshot.rules.plan(key.obligation).collector == collector for key in crossed)
+        fresh = any(_is_of(letter, collector, snapshot) for letter in telling)
         if fresh or attention(seen, entries, collector, now):
             found.append(_note(collector, snapshot, now))
     return [note for note in found if note.to]
+
+
+def _is_of(letter: Letter, collector: str, snapshot: Snapshot) -> bool:
+    return any(snapshot.rules.plan(item.key.obligation).collector == collector for item in letter.items)
 
 
 def _note(collector: str, snapshot: Snapshot, now: datetime) -> Letter:

@@ -94,6 +94,27 @@ def test_letters_to_heads_wait_for_approval(report: Any) -> None:
     assert seen(report, "28/10 09:00").held == ("so-tu-phap", "so-noi-vu")
 
 
+def test_a_letter_that_goes_on_waiting_is_told_again_on_mondays(report: Any) -> None:
+    """New, it is told at once; then it is not repeated every morning."""
+    item = report.decide("28/3 08:30").letters[0].items[0].key
+    held = SentLetter("h", "so-tu-phap", Tier.HEAD, report.day("27/10"), Level.HEAD, (item,), {item: Level.HEAD}, True)
+    report.letters.append(held)
+    report.history = replace(report.history, composed_at={report.day("28/10"): report.on("28/10 08:30")})
+    assert seen(report, "28/10 09:00").held == ("so-tu-phap",)
+    assert seen(report, "31/10 09:00").held == ("so-tu-phap",)
+    assert not seen(report, "1/11 08:30").held
+
+
+def test_a_letter_held_from_this_composition_makes_a_note(report: Any) -> None:
+    """The operator hears of an approval to be asked for the same morning."""
+    report.rules = replace(report.rules, plans=(replace(report.rules.plans[0], contact="so-noi-vu-dau-moi"),))
+    report.mark("25/10 08:00", "25/10 08:00")
+    report.run("28/3", "27/10")
+    verdict = report.decide("28/10 08:30")
+    assert [letter.approval for letter in verdict.letters] == [True]
+    assert daily_notes(report.snapshot(), report.entries, [], verdict.letters, report.on("28/10 08:30"))
+
+
 def test_a_declaration_is_told_on_its_last_day(report: Any) -> None:
     """Declared on Monday it pauses letters through Thursday: Thursday the operator is told."""
     report.record("17/10 10:00", Declared("1/BC"), report.key())
