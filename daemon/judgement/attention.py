@@ -26,8 +26,8 @@ UNREACHED = frozenset({DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliverySta
 class Attention:
     """What concerns one collector's operator.
 
-    `held`: agencies whose letter to the head waits for approval: when it is new, and then on Mondays. `unmarked`: overdue items that wait for a mark.
-    `crossed`: those sent today without one. `lapsing`: declarations whose last day is today. `failed`: agencies a
+    `held`: agencies whose letter to the head waits for approval: when it is new, and then on Mondays.
+    `unmarked`: overdue items that wait for a mark; `crossed`: those sent today without one. `lapsing`: declarations whose last day is today. `failed`: agencies a
     letter did not reach since the last composition.
     """
 
@@ -53,7 +53,7 @@ def attention(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now:
         if letter.tier is Tier.HEAD
         and letter.replaceable
         and letter.items[0].obligation in mine
-        and (letter.day >= _last_told(snapshot, now) or today.weekday() == MONDAY)
+        and (letter.day > _last_told(snapshot, now) or today.weekday() == MONDAY)
     ]
     return Attention(
         held=tuple(rules.register.in_order(set(held))),
@@ -66,7 +66,7 @@ def attention(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now:
 
 def _last_told(snapshot: Snapshot, now: datetime) -> date:
     """The day of the composition before today's."""
-    return max((day for day in snapshot.history.composed_at if day < local_day(now)), default=local_day(now))
+    return max((day for day in snapshot.history.composed_at if day < local_day(now)), default=date.min)
 
 
 def _in_order(keys: Iterable[ItemKey], mine: Mapping[ObligationKey, object]) -> tuple[ObligationKey, ...]:

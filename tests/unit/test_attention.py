@@ -99,8 +99,9 @@ def test_a_letter_that_goes_on_waiting_is_told_again_on_mondays(report: Any) -> 
     item = report.decide("28/3 08:30").letters[0].items[0].key
     held = SentLetter("h", "so-tu-phap", Tier.HEAD, report.day("27/10"), Level.HEAD, (item,), {item: Level.HEAD}, True)
     report.letters.append(held)
-    report.history = replace(report.history, composed_at={report.day("28/10"): report.on("28/10 08:30")})
-    assert seen(report, "28/10 09:00").held == ("so-tu-phap",)
+    assert seen(report, "27/10 09:00").held == ("so-tu-phap",)
+    report.history = replace(report.history, composed_at={report.day("27/10"): report.on("27/10 08:30")})
+    assert not seen(report, "28/10 08:30").held
     assert seen(report, "31/10 09:00").held == ("so-tu-phap",)
     assert not seen(report, "1/11 08:30").held
 
