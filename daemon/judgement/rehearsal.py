@@ -69,9 +69,9 @@ def rehearse(snapshot: Snapshot, start: datetime, end: datetime) -> list[Letter]
 
 def _taken(letter: SentLetter, now: datetime) -> SentLetter:
     """A letter that waited, accepted at the first instant that did not replace it."""
-    if not letter.live or letter.accepted_at is not None:
+    if not letter.live:
         return letter
-    return replace(letter, live=False, in_flight=False, accepted_at=now)
+    return replace(letter, live=False, in_flight=False, accepted_at=letter.accepted_at or now)
 
 
 def _accepted(letter: Letter, now: datetime, n: int) -> SentLetter:

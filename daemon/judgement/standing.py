@@ -204,7 +204,6 @@ class _Folding:
             sent=document.sent,
             received=document.received,
         )
-        self.returned = None
         self.standing = replace(self.standing, settlement=settlement, declared_on=None, declared_until=None)
 
     def _send_back(self, body: Returned, entry: Entry) -> None:

@@ -254,7 +254,9 @@ def test_amended_before_it_was_known(report: World) -> None:
     assert [t.deadline.last_day for t in report.standing().terms] == [report.day("31/10")]
 
 
-@pytest.mark.parametrize(("files", "last_day", "terms"), [("31/10", "4/11", 2), ("7/11", "7/11", 3)])
+@pytest.mark.parametrize(
+    ("files", "last_day", "terms"), [("31/10", "4/11", 2), ("4/11", "4/11", 2), ("7/11", "7/11", 3)]
+)
 def test_an_amendment_does_not_undo_an_extension(report: World, files: str, last_day: str, terms: int) -> None:
     """A date granted to one agency stands against a general date before it, not against one after it."""
     report.due("bao-cao", files)

@@ -108,6 +108,15 @@ def test_a_supplement_that_is_not_valid(report: World) -> None:
     assert (settled(report).on_time, settled(report).late_days) == (False, 9)
 
 
+def test_not_valid_after_all(report: World) -> None:
+    """A document first sent back for a supplement, then found not valid, lends its time to no later one."""
+    receive(report, "17/10")
+    send_back(report, "18/10", "21/10")
+    send_back(report, "19/10")
+    receive(report, "24/10", "15/BC")
+    assert (settled(report).act.day, settled(report).on_time) == (report.day("24/10"), True)
+
+
 def test_not_valid_under_an_extension(report: World) -> None:
     """What is not valid falls back on the extension in force, with its words and its authority."""
     until = report.day("4/11")
