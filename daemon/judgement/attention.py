@@ -27,8 +27,8 @@ class Attention:
     """What concerns one collector's operator.
 
     `held`: agencies whose letter to the head waits for approval: when it is new, and then on Mondays.
-    `unmarked`: overdue items that wait for a mark; `crossed`: those sent today without one. `lapsing`: declarations whose last day is today. `failed`: agencies a
-    letter did not reach since the last composition.
+    `unmarked`: overdue items that wait for a mark; `crossed`: those sent today without one.
+    `lapsing`: declarations whose last day is today. `failed`: agencies a letter did not reach since the last composition.
     """
 
     held: tuple[str, ...] = ()
