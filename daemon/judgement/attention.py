@@ -28,7 +28,7 @@ class Attention:
 
     `held`: agencies whose letter to the head waits for approval: when it is new, and then on Mondays.
     `unmarked`: overdue items that wait for a mark; `crossed`: those sent today without one.
-    `lapsing`: declarations whose last day is today. `failed`: agencies a letter did not reach since the last composition.
+    `lapsing`: declarations whose last day is today. `failed`: agencies no letter reached since the last one.
     """
 
     held: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ EMAIL, ZALO = Channel.EMAIL, Channel.ZALO
 
 def one_letter(world: Any, now: str) -> Letter:
     """The letter to Sở Tư pháp that leaves at `now`."""
-    found = [letter for letter in world.step(now) if letter.agency == "so-tu-phap"]
+    found: list[Letter] = [letter for letter in world.step(now) if letter.agency == "so-tu-phap"]
     assert len(found) == 1
     return found[0]
 
