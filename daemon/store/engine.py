@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from daemon.errors import AlreadyRecorded, DatabaseRefused, StoreBusy, StoreError
 
@@ -123,12 +123,12 @@ def translated(path: Path) -> Iterator[None]:
     """Turn the driver's errors inside the block into StoreBusy, AlreadyRecorded, DatabaseRefused or StoreError."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
+    except (StatementError, sqlite3.Error) as error:
         raise _meaning(error, path) from error
 
 
 def _meaning(error: Exception, path: Path) -> StoreError:
-    original = error.orig if isinstance(error, DBAPIError) else error
+    original = error.orig if isinstance(error, StatementError) else error
     name = getattr(original, "sqlite_errorname", "") or ""
     if name.startswith(PASSING):
         return StoreBusy(f"{name}: {original}")
@@ -136,7 +136,7 @@ def _meaning(error: Exception, path: Path) -> StoreError:
         return DatabaseRefused(damaged(path, str(original)))
     if name.startswith(TWICE):
         return AlreadyRecorded(str(original))
-    return StoreError(f"{name}: {original}")
+    return StoreError(f"{name or type(original).__name__}: {original}")
 
 
 def is_second_time(error: IntegrityError) -> bool:

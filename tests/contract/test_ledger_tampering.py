@@ -191,6 +191,19 @@ def rewritten(stranger: sqlite3.Connection) -> None:
         stranger.execute(trigger)
 
 
+def test_a_body_lost_beside_an_unreadable_erasure_is_named(stranger: sqlite3.Connection, path: Path) -> None:
+    """An erased entry that cannot be read excuses nothing."""
+    by_force(stranger, "DELETE FROM ledger_body WHERE seq = 1", "UPDATE ledger_body SET body = '{\"by\"' WHERE seq = 5")
+    assert (judged(path).first_bad, judged(path).why) == (1, "nội dung bị mất mà không có mục xóa theo quy định")
+
+
+def test_a_time_that_goes_back_is_named_though_the_hashes_fit(stranger: sqlite3.Connection, path: Path) -> None:
+    """A chain redone with an entry put before its predecessor's time is not sound."""
+    by_force(stranger, "UPDATE ledger SET recorded_at = '2022-10-24T08:00:00.000000Z' WHERE seq = 3")
+    rewritten(stranger)
+    assert (judged(path).first_bad, judged(path).why) == (3, "thời điểm ghi sớm hơn mục trước")
+
+
 def test_a_chain_redone_from_end_to_end_is_found_by_a_head_kept_outside(
     stranger: sqlite3.Connection, path: Path
 ) -> None:

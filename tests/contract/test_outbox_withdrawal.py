@@ -150,3 +150,21 @@ def test_what_is_no_longer_of_use_expires(database: Database) -> None:
     assert states(database) == [DeliveryState.UNKNOWN, DeliveryState.EXPIRED, DeliveryState.EXPIRED]
     assert [line.next_at for line in lines(database, DeliveryFilter(letter="L1"))] == [None, None, None]
     assert [told.state for told in outcomes(database)].count(DeliveryState.EXPIRED) == 5
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_second_copy_in_the_sender_s_hands_is_called_back(database: Database, whole: bool) -> None:
+    """Withdrawn or shortened before its first byte, it does not leave, and the first copy's outcome stays unknown."""
+    put(database, new("L1", reminder(item(), item("xep-loai"))))
+    send(database, Unknown("lost", NOW + LEASE))
+    later = NOW + LEASE
+    with database.write() as conn:
+        again = next(taken for taken in claim(conn, "node-1", later, LEASE, 9) if taken.again)
+        if whole:
+            assert not withdraw(conn, "L1", later, salts).withdrawn
+        else:
+            assert drop_items(conn, "L1", [item().key], later, salts) == Settled(2)
+        assert not content_leaving(conn, again, later)
+        assert finish(conn, again, Sent(None, "250"), later, salts) is None
+    first = lines(database, DeliveryFilter(letter="L1"))[0]
+    assert (first.state, first.next_at, first.key.version) == (DeliveryState.UNKNOWN, None, 1)

@@ -256,6 +256,13 @@ def test_a_second_planner_is_told_who_holds_the_database(path: Path) -> None:
         assert lock_path(path).read_text() == f"{os.getpid()}\n"
 
 
+def test_a_lock_file_that_cannot_be_opened_is_named(path: Path) -> None:
+    """What stands where the lock file should be is told by name."""
+    lock_path(path).mkdir()
+    with pytest.raises(DatabaseRefused, match=re.escape(str(lock_path(path)))), planner_lock(path):
+        pass
+
+
 HOLDING = """
 import sys
 from pathlib import Path
