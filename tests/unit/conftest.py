@@ -48,9 +48,8 @@ def on(text: str) -> datetime:
 
 def calendar_of(off: str = "", worked: str = "", quiet: str = "", id_: str = "chung") -> Calendar:
     """Return the calendar of 2022 with further days off, worked Saturdays and quiet days ("d/m d/m")."""
-    days_off, swapped, silent = (
-        frozenset(map(day_of, days.split())) for days in (f"{OFF_2022} {off}", worked, f"{QUIET_2022} {quiet}")
-    )
+    given = (f"{OFF_2022} {off}", worked, f"{QUIET_2022} {quiet}")
+    days_off, swapped, silent = (frozenset(map(day_of, days.split())) for days in given)
     return Calendar(id_, days_off, swapped, silent, confirmed=frozenset({2022}))
 
 
@@ -75,16 +74,9 @@ def _ladder(name: str, head_after: int | None, superior_after: int) -> Ladder:
 
 
 LADDERS = {
-    "chuan": _ladder("chuan", 4, 7),
-    "cham-diem": _ladder("cham-diem", 3, 4),
-    "noi-bo": _ladder("noi-bo", None, 7),
+    id_: _ladder(id_, *days) for id_, days in {"chuan": (4, 7), "cham-diem": (3, 4), "noi-bo": (None, 7)}.items()
 }
-DUE = {
-    "ke-hoach": date(2022, 3, 31),
-    "bao-cao": date(2022, 10, 24),
-    "ho-so-cham-diem": date(2022, 10, 24),
-    "xep-loai": date(2022, 11, 4),
-}
+DUE = {"ke-hoach": "31/3", "bao-cao": "24/10", "ho-so-cham-diem": "24/10", "xep-loai": "4/11"}
 MILESTONE_LADDER = {"ho-so-cham-diem": "cham-diem", "xep-loai": "noi-bo"}
 
 
@@ -99,10 +91,9 @@ def _agency(id_: str, calendar: str | None = None) -> Agency:
 
 def _milestone(id_: str, debtors: tuple[str, ...]) -> Milestone:
     owing = (COLLECTOR,) if id_ == "xep-loai" else debtors
-    return Milestone(
-        id_, f"gửi {id_}", id_, "IV.1", f"chậm nhất ngày {DUE[id_]}", OnDate(DUE[id_], before=False), owing,
-        "UBND tỉnh", ladder=MILESTONE_LADDER.get(id_), reply_after=2,
-    )  # fmt: skip
+    due, rule = f"chậm nhất ngày {DUE[id_]}/2022", OnDate(day_of(DUE[id_]), before=False)
+    ladder = MILESTONE_LADDER.get(id_)
+    return Milestone(id_, f"gửi {id_}", id_, "IV.1", due, rule, owing, "UBND tỉnh", ladder=ladder)
 
 
 @dataclass
@@ -205,29 +196,21 @@ class World:
         for letter in verdict.letters:
             self.made += 1
             self.letters = [kept for kept in self.letters if kept.id not in letter.replaces]
-            self.letters.append(
-                SentLetter(
-                    f"thu-{self.made}",
-                    letter.agency,
-                    letter.tier,
-                    letter.day,
-                    letter.level,
-                    tuple(i.key for i in letter.items),
-                    {i.key: i.level for i in letter.items},
-                    live=not accept,
-                    accepted_at=now if accept else None,
-                    milestone=letter.milestone,
-                )
-            )
-        missed = dict(self.history.missed_at)
-        for decision in verdict.decisions:
-            if decision.reason is Reason.WAITS_MARK:
-                missed.setdefault(decision.key, now)
+            self.letters.append(self._sent(letter, accepted_at=now if accept else None))
+        waiting = {d.key: now for d in verdict.decisions if d.reason is Reason.WAITS_MARK}
+        missed = {**waiting, **self.history.missed_at}
         composed = dict(self.history.composed_at)
         if composed_through(self.rules, composed.get(local_day(now)), now):
             composed[local_day(now)] = now
         self.history = replace(self.history, missed_at=missed, composed_at=composed)
         return list(verdict.letters)
+
+    def _sent(self, letter: Letter, *, accepted_at: datetime | None) -> SentLetter:
+        levels = {item.key: item.level for item in letter.items}
+        return SentLetter(
+            f"thu-{self.made}", letter.agency, letter.tier, letter.day, letter.level, tuple(levels), levels,
+            live=accepted_at is None, accepted_at=accepted_at, milestone=letter.milestone,
+        )  # fmt: skip
 
     def accept_waiting(self, now: str) -> None:
         """Let every waiting letter be accepted at "d/m hh:mm"."""
@@ -276,9 +259,8 @@ def make_world(
     `own` says in what So Tư pháp's own calendar differs; further keywords are fields of the plan.
     """
     ids = dict.fromkeys([*debtors, COLLECTOR, "vp-ubnd"])
-    given = {agency.id: agency for agency in agencies}
-    if own is not None:
-        given["so-tu-phap"] = _agency("so-tu-phap", calendar="rieng")
+    given = {"so-tu-phap": _agency("so-tu-phap", calendar="rieng")} if own is not None else {}
+    given |= {agency.id: agency for agency in agencies}
     register = Register(
         (Group("so-ban-nganh", "Sở, ban, ngành"),),
         tuple(given.get(id_) or _agency(id_) for id_ in ids),
