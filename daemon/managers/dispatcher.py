@@ -40,6 +40,10 @@ from notifiers.base import DeliveryError, FailureKind, Message, Notifier
 log = structlog.get_logger(__name__)
 
 
+FINISH_EVERY = 2.0
+"""Seconds between tries to write down how an attempt ended, while the database cannot be written."""
+
+
 class Stale(Exception):
     """The claim was taken away: somebody else decides about this delivery now."""
 
@@ -173,7 +177,19 @@ class Dispatcher:
             return
         result = await self._hand_over(ready)
         if result is not None:
-            await asyncio.to_thread(self._finish, ready, result)
+            await self._write_down(ready, result)
+
+    async def _write_down(self, ready: Ready, result: Result) -> None:
+        """Finish while the lease holds: a full disk or a held lock must not turn an answer into *unknown*."""
+        for _ in range(max(1, int(self.pace.lease // FINISH_EVERY))):
+            try:
+                await asyncio.to_thread(self._finish, ready, result)
+            except StoreBusy as error:
+                log.warning("finish_postponed", letter=ready.stored.id, error=str(error))
+                await asyncio.sleep(FINISH_EVERY)
+            else:
+                return
+        log.error("finish_given_up", letter=ready.stored.id)
 
     def _prepare(self, taken: Claim) -> Ready | None:
         """Freeze the bytes of a letter that still stands; None if the attempt has ended here."""
