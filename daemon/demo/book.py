@@ -7,7 +7,7 @@ from datetime import datetime
 
 from daemon.clock import local_day
 from daemon.demo.evidence import Evidence
-from daemon.demo.pages import page, reader_of, short_task
+from daemon.demo.pages import outcome_label, page, reader_of, short_task
 from daemon.domain.entries import (
     Accepted,
     Approved,
@@ -26,7 +26,7 @@ from daemon.domain.entries import (
 from daemon.domain.obligations import ActTime
 from daemon.judgement.dates_vi import clock_in_table, day_in_sentence
 from daemon.judgement.rulebook import Rulebook
-from daemon.rendering.labels import CHANNEL, DELIVERY_STATE, ENTRY_KIND, RETURNED
+from daemon.rendering.labels import CHANNEL, ENTRY_KIND, RETURNED
 from daemon.store.ledger import head_code
 
 
@@ -91,8 +91,8 @@ def tell(entry: Entry, rules: Rulebook) -> str:
         case Approved():
             return f"{body.title} {body.name} duyệt thư {body.letter}"
         case DeliveryOutcome():
-            read = f"{reader_of(body.person, rules)}, {CHANNEL[body.channel]}"
-            return f"{read}: {DELIVERY_STATE[body.state]} (thư {body.letter})"
+            role = reader_of(body.person, rules).partition(",")[0]
+            return f"{role}, {CHANNEL[body.channel]}: {outcome_label(body.channel, body.state)} (thư {body.letter})"
         case _:
             return ""
 

@@ -24,7 +24,7 @@ from daemon.local.kept_mail import AcceptedMail
 from daemon.local.mail import LocalMail
 from daemon.local.zalo_bot import AcceptedText, LocalZaloBot
 from daemon.managers.record import Record
-from daemon.rendering.labels import LETTER_KIND, STEP
+from daemon.rendering.labels import LETTER_KIND, STEP, step_label
 from daemon.store import ledger
 from daemon.store.letters import StoredLetter, stored_letters
 from daemon.store.listing import DeliveryLine, deliveries
@@ -32,7 +32,7 @@ from daemon.store.listing import DeliveryLine, deliveries
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One version of one letter as its readers have it. `number` counts from 1: by first acceptance, then protocol order."""
+    """One version of one letter as its readers have it. `number` counts from 1: by acceptance, then protocol order."""
 
     number: int
     stored: StoredLetter
@@ -47,7 +47,7 @@ class Received:
 
     @property
     def category(self) -> str:
-        """What it is to a person: the name of its hardest step, "Thông báo" for a first letter, or its kind."""
+        """What it is: see `category`."""
         return category(self.stored)
 
     def message(self) -> EmailMessage | None:
@@ -81,14 +81,18 @@ class Evidence:
 
 
 def category(stored: StoredLetter) -> str:
-    """Return the name of a letter's hardest step; its kind if it is no reminder."""
-    items = stored.letter.items
-    if stored.letter.kind is LetterKind.NOTICE:
-        return "Thông tin lại"  # "Thông báo" is what people call the first letter of the ladder
-    if stored.letter.kind is not LetterKind.REMINDER or not items:
-        return LETTER_KIND[stored.letter.kind]
-    hardest = max(items, key=lambda item: (item.level, list(STEP).index(item.key.step)))
-    return STEP["thong-bao"] if hardest.first else STEP[hardest.key.step]
+    """Return the id of a reminder's hardest step, of the notice's for a first letter; else the letter's kind."""
+    if stored.letter.kind is not LetterKind.REMINDER:
+        return str(stored.letter.kind)
+    hardest = max(stored.letter.items, key=lambda item: (item.level, list(STEP).index(item.key.step)))
+    return "thong-bao" if hardest.first else hardest.key.step
+
+
+def category_label(code: str) -> str:
+    """Return what people call a category."""
+    if code == LetterKind.NOTICE:
+        return "Thông tin lại"  # "Thông báo" is what they call the first letter of the ladder
+    return LETTER_KIND[LetterKind(code)] if code in set(LetterKind) else step_label(code)
 
 
 def gather(app: App, actor: Actor, script: Scenario, mail: LocalMail, zalo: LocalZaloBot) -> Evidence:

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from daemon.clock import local_day
-from daemon.demo.evidence import Evidence, Received
+from daemon.demo.evidence import Evidence, Received, category_label
 from daemon.demo.pages import page, reader_of
 from daemon.domain.words import Channel, LetterKind, Tier
 from daemon.judgement.rulebook import Rulebook
@@ -75,7 +75,7 @@ def _item(letter: Received, rules: Rulebook) -> Item:
         at=letter.at,
         agency=rules.agency(stored.agency).short_name,
         tier=TIER[stored.tier] if stored.tier is not Tier.OFFICERS else "",
-        category=letter.category,
+        category=category_label(letter.category),
         level=LEVEL[stored.level] if stored.kind is LetterKind.REMINDER else "",
         subject=str(message["Subject"]) if message is not None else (zalo or ""),
         file=f"thu/{letter.number:04d}.html",

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from daemon import logs
 from daemon.app import App
@@ -38,11 +39,16 @@ def play(out: Path, *, slow: bool) -> int:
     ConfigError if the folder is somebody else's or cannot be written.
     """
     logs.configure("error")
-    script = load_scenario()
-    clear(out)
-    evidence = asyncio.run(perform(out, script, Progress(sys.stdout, PAUSE if slow else 0.0)))
-    sys.stdout.write(fill(out, evidence))
+    evidence = play_script(out, load_scenario(), sys.stdout, PAUSE if slow else 0.0)
     return 0 if evidence.sound else 1
+
+
+def play_script(out: Path, script: Scenario, stream: TextIO, pause: float) -> Evidence:
+    """Play any script into `out` and fill the shelf there; `pause` in seconds after each day with letters."""
+    clear(out)
+    evidence = asyncio.run(perform(out, script, Progress(stream, pause)))
+    stream.write(fill(out, evidence))
+    return evidence
 
 
 async def perform(out: Path, script: Scenario, progress: Progress) -> Evidence:

@@ -11,12 +11,12 @@ from typing import TextIO
 
 from daemon.app import App
 from daemon.clock import local_day
-from daemon.demo.evidence import category
+from daemon.demo.evidence import category, category_label
 from daemon.demo.scenario import Act
-from daemon.domain.entries import KIND_OF, Mark
+from daemon.domain.entries import KIND_OF, Mark, Returned
 from daemon.domain.words import ACCEPTED_STATES
 from daemon.judgement.dates_vi import short_day, weekday
-from daemon.rendering.labels import ENTRY_KIND
+from daemon.rendering.labels import ENTRY_KIND, RETURNED
 from daemon.store.letters import stored_letters
 from daemon.store.listing import DeliveryFilter, deliveries
 
@@ -42,7 +42,7 @@ class Progress:
         if self._day is not None and self._day != local_day(now):
             await self.end()
         self._day = local_day(now)
-        self._acts.update(ENTRY_KIND[KIND_OF[type(act.body)]].lower() for act in did if not isinstance(act.body, Mark))
+        self._acts.update(_name(act).lower() for act in did if not isinstance(act.body, Mark))
         if accepted > self._accepted:
             self._accepted = accepted
             self._letters.update(self._new_letters(app, self._day))
@@ -53,7 +53,7 @@ class Progress:
             new = {line.key.letter for line in deliveries(conn, asked)} - self._counted
             stored = stored_letters(conn, new)
         self._counted |= new
-        return [category(stored[id_]).lower() for id_ in sorted(new)]
+        return [category_label(category(stored[id_])).lower() for id_ in sorted(new)]
 
     async def end(self) -> None:
         """Print the day, if anything happened on it."""
@@ -65,6 +65,10 @@ class Progress:
             await asyncio.sleep(self._pause)
         self._letters.clear()
         self._acts.clear()
+
+
+def _name(act: Act) -> str:
+    return RETURNED[act.body.how] if isinstance(act.body, Returned) else ENTRY_KIND[KIND_OF[type(act.body)]]
 
 
 def day_lines(day: date, letters: Counter[str], acts: Counter[str]) -> str:

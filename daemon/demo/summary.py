@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Mapping
 
 from daemon.clock import local, local_day
-from daemon.demo.evidence import Evidence
-from daemon.demo.pages import page
+from daemon.demo.evidence import Evidence, category_label
+from daemon.demo.pages import outcome_label, page
 from daemon.demo.sheet import Sheet
 from daemon.domain.entries import Approved
 from daemon.domain.plans import Plan
 from daemon.domain.words import ACCEPTED_STATES, Channel, DeliveryState, Status, Tier
 from daemon.judgement.statuses import status_lines
-from daemon.rendering.labels import CHANNEL, DELIVERY_STATE, ENTRY_KIND
+from daemon.rendering.labels import CHANNEL, ENTRY_KIND
 from daemon.store.ledger import head_code
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
@@ -60,8 +60,12 @@ def write_summary(evidence: Evidence, sheet: Sheet, summary: Mapping[str, Json])
         tu=local_day(evidence.script.start),
         den=local_day(evidence.script.end),
         so_co_quan=sum(len(block.rows) for block in sheet.blocks),
-        kenh={str(channel): label for channel, label in CHANNEL.items()},
-        trang_thai={str(state): label for state, label in DELIVERY_STATE.items()},
+        loai_thu=[(category_label(code), count) for code, count in _categories(evidence).most_common()],
+        ban_gui=[
+            (CHANNEL[channel], outcome_label(channel, DeliveryState(state)), count)
+            for channel in Channel
+            for state, count in _states(evidence, channel).most_common()
+        ],
         loai_muc={str(kind): label for kind, label in ENTRY_KIND.items()},
         chuyen=[
             (

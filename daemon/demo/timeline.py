@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from daemon.clock import local_day
-from daemon.demo.evidence import Evidence
+from daemon.demo.evidence import Evidence, category_label
 from daemon.demo.pages import page
 from daemon.demo.sheet import Sheet
 from daemon.domain.words import LetterKind
@@ -158,7 +158,9 @@ def _marks(evidence: Evidence) -> dict[str, list[Mark]]:
             continue
         day = local_day(letter.at)
         for agency in dict.fromkeys(item.key.obligation.agency for item in stored.items):
-            found[agency].append(Mark(day, f"muc-{int(stored.level)}", f"{short_day(day)}: {letter.category}"))
+            found[agency].append(
+                Mark(day, f"muc-{int(stored.level)}", f"{short_day(day)}: {category_label(letter.category)}")
+            )
     for key, standing in evidence.snapshot.standings.items():
         short = rules.milestone(key).short
         found[key.agency] += [Mark(d, "goi", f"{short_day(d)}: gọi điện nhắc ({short})") for d in standing.called_on]
