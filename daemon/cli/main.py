@@ -16,7 +16,7 @@ from daemon.cli import acts, answers, files, running
 from daemon.cli.helping import Command, Commands
 from daemon.cli.output import complain
 from daemon.cli.usage import in_vietnamese
-from daemon.errors import ConfigError, DatabaseRefused, DondocError, EntryRefused, FilesRefused
+from daemon.errors import ConfigError, DatabaseRefused, DondocError, EntryRefused, FilesRefused, StoreBusy
 
 USAGE = 2
 FAILED = 1
@@ -69,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EntryRefused as error:
         complain(str(error))
         return USAGE
+    except StoreBusy as error:
+        complain(f"Chưa thực hiện được: cơ sở dữ liệu đang bận hoặc ổ đĩa đầy ({error}). Hãy thử lại sau ít phút.")
+        return FAILED
     except DondocError as error:
         complain(f"Chưa thực hiện được: {error}")
         return FAILED

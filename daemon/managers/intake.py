@@ -51,6 +51,10 @@ class Intake:
 
     def enter(self, wanted: Sequence[Wanted], by: str, now: datetime) -> list[Entry]:
         """Record all of `wanted` or none; EntryRefused with what would be valid."""
+        # Each is admitted against the ledger as it stands, so two on one subject would not see each other.
+        subjects = [one.subject for one in wanted if one.subject is not None]
+        if twice := [subject for subject in subjects if subjects.count(subject) > 1]:
+            raise EntryRefused(f"“{twice[0].milestone}” ghi hai lần trong một lệnh; mỗi mốc chỉ ghi một lần.")
         with self.database.write() as conn:
             snapshot = self.record.snapshot(conn, self.rules, now)
             entries = self.record.entries

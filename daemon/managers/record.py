@@ -30,7 +30,7 @@ class Record:
         self._lock = threading.RLock()
         self.entries: list[Entry] = []
         self._acts: list[Entry] = []
-        self._folded: tuple[object, Mapping[ObligationKey, Standing], Mapping[str, datetime]] | None = None
+        self._folded: tuple[Rulebook, object, Mapping[ObligationKey, Standing], Mapping[str, datetime]] | None = None
 
     def refresh(self, conn: Connection) -> None:
         """Read the entries added since the last call."""
@@ -38,7 +38,7 @@ class Record:
             after = self.entries[-1].seq if self.entries else 0
             new = ledger.read(conn, after=after)
             if any(isinstance(entry.body, Erased) for entry in new):
-                new, self.entries, self._acts = ledger.read(conn), [], []
+                new, self.entries, self._acts, self._folded = ledger.read(conn), [], [], None
             self.entries += new
             self._acts += [entry for entry in new if not isinstance(entry.body, DeliveryOutcome)]
 
@@ -64,11 +64,11 @@ class Record:
 
     def _fold(self, rules: Rulebook, owed: tuple[Obligation, ...], past: History) -> Snapshot:
         with self._lock:
-            key = (id(rules), owed, len(self._acts))
-            if self._folded is None or self._folded[0] != key:
+            key = (owed, len(self._acts))
+            if self._folded is None or self._folded[0] is not rules or self._folded[1] != key:
                 stand = standing_entries(self._acts)
-                self._folded = (key, fold(owed, stand, rules), marks(stand))
-            _, standings, complete = self._folded
+                self._folded = (rules, key, fold(owed, stand, rules), marks(stand))
+            _, _, standings, complete = self._folded
         return Snapshot(rules, standings, past, complete)
 
     def as_recorded_by(self, conn: Connection, rules: Rulebook, until: datetime) -> tuple[Snapshot, list[Entry]]:

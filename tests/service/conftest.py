@@ -18,7 +18,7 @@ from sqlalchemy import Row, text
 
 from daemon.app import App, TickReport
 from daemon.clock import VirtualClock, at, end_of, local_day
-from daemon.domain.entries import Approved, Body, DeliveryOutcome, Entry, Mark
+from daemon.domain.entries import Body, DeliveryOutcome, Entry, Mark
 from daemon.domain.letters import ItemKey
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.settings import Pace, Settings
@@ -31,7 +31,6 @@ from daemon.store import ledger
 from daemon.store.history import decisions
 from daemon.store.listing import next_at
 from daemon.store.opening import create_database, open_database
-from daemon.store.settling import approve
 from notifiers.base import BeforeContent, Message, Notifier, Receipt
 from notifiers.memory import MemoryNotifier
 
@@ -201,12 +200,11 @@ class Office:
 
     def approve_all(self) -> int:
         """Approve every held letter now, for a person; return how many there were."""
-        now = self.clock.now()
         held = [row.letter for row in self.rows("SELECT DISTINCT letter FROM delivery WHERE state = 'held'")]
         for letter in held:
-            self.enter(Approved(letter, "Nguyễn Văn A", "Giám đốc Sở Nội vụ"))
-            with self.app.database.write() as conn:
-                approve(conn, letter, "chi-lan", now)
+            self.app.intake.approve(
+                letter, "chi-lan", self.clock.now(), name="Nguyễn Văn A", title="Giám đốc Sở Nội vụ"
+            )
         return len(held)
 
     def key(self, milestone: str = "bao-cao", agency: str = "so-tu-phap", plan: str = PLAN) -> ObligationKey:
