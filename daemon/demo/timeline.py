@@ -145,7 +145,8 @@ def _deadlines(evidence: Evidence) -> list[tuple[date, str]]:
         names = found[standing.obligation.deadline.last_day]
         if short not in names:
             names.append(short)
-    return [(day, ", ".join(names)) for day, names in sorted(found.items())]
+    last = local_day(evidence.script.end)
+    return [(day, ", ".join(names)) for day, names in sorted(found.items()) if day <= last]
 
 
 def _marks(evidence: Evidence) -> dict[str, list[Mark]]:
@@ -164,7 +165,7 @@ def _marks(evidence: Evidence) -> dict[str, list[Mark]]:
     for key, standing in evidence.snapshot.standings.items():
         short = rules.milestone(key).short
         found[key.agency] += [Mark(d, "goi", f"{short_day(d)}: gọi điện nhắc ({short})") for d in standing.called_on]
-        if standing.extended_to is not None:
+        if standing.extended_to is not None and standing.extended_to <= local_day(evidence.script.end):
             day = standing.extended_to
             found[key.agency].append(Mark(day, "gia-han", f"{short_day(day)}: hạn mới ({short})"))
         if standing.settlement is not None:
