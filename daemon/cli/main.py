@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        result = app(given, standalone_mode=False)
+        result = app(given, standalone_mode=False, prog_name="dondoc")
     except typer.Exit as stop:
         return stop.exit_code
     except typer.Abort:

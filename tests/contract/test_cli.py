@@ -1,0 +1,161 @@
+"""The command line itself: help in Vietnamese, exit status, every problem of the files at once."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from daemon.cli import main
+
+COMMANDS = {
+    "init", "run", "demo", "check", "preview", "status", "show", "submit", "mark", "deliveries", "ledger",
+    "ledger verify",
+}  # fmt: skip
+ENGLISH = re.compile(r"\b(Usage|Options|Commands|Arguments|Show this|exit|default|required|TEXT|PATH|INTEGER)\b")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The shipped files, copied."""
+    for name in ("config", "schedules"):
+        shutil.copytree(Path(str(files(f"daemon.{name}"))), tmp_path / name)
+    return tmp_path / "config" / "dondoc.yaml"
+
+
+def listed(said: str) -> set[str]:
+    """Return the names of the commands a help text lists."""
+    _, _, commands = said.partition("Các lệnh:")
+    return set(re.findall(r"^  (\w[\w-]*) ", commands, re.MULTILINE))
+
+
+def test_every_command_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """`dondoc --help` and `dondoc ledger --help` list what there is, each with its line."""
+    assert main(["--help"]) == 0
+    found = listed(capsys.readouterr().out)
+    assert main(["ledger", "--help"]) == 0
+    found |= {f"ledger {name}" for name in listed(capsys.readouterr().out)}
+    assert found >= COMMANDS
+
+
+@pytest.mark.parametrize("command", ["", *sorted(COMMANDS)])
+def test_help_is_vietnamese(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    """No word of the library's is left in any help text, and each command says what it does."""
+    assert main([*command.split(), "--help"]) == 0
+    said = capsys.readouterr().out
+    assert ENGLISH.findall(said) == []
+    assert "Cách dùng: dondoc" in said
+    assert re.search(r"[ăâđêôơưạảấầẩậắằẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", said)
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_readme_names_every_command(command: str) -> None:
+    """What can be typed can be read of."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert f"`{command}`" in readme
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["statuss"], "Không có lệnh"),
+        (["status", "--agancy", "x"], "Có phải là: --agency"),
+        (["submit", "so-tu-phap"], "Còn thiếu"),
+        (["submit"], "Còn thiếu"),
+        (["status", "--on"], "--on"),
+        (["show", "so-tu-phap", "thua"], "Thừa từ"),
+        (["status", "--format", "xml"], "table"),
+        (["deliveries", "--limit", "0"], "không hợp lệ"),
+    ],
+)
+def test_typed_wrongly(capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
+    """What was typed wrongly and what is valid, exit 2."""
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["status"], ["check"], ["preview"], ["ledger", "verify"], ["init"]])
+def test_no_settings(
+    capsys: pytest.CaptureFixture[str], words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A settings file that is not there is named, exit 2; `run` says the same with 78."""
+    monkeypatch.chdir(tmp_path)
+    assert main([*words, "--config", "khong-co.yaml"]) == 2
+    assert "khong-co.yaml" in capsys.readouterr().err
+    monkeypatch.setenv("DONDOC_CONFIG", "cung-khong-co.yaml")
+    assert main(words) == 2
+    assert "cung-khong-co.yaml" in capsys.readouterr().err
+
+
+def test_check_of_the_shipped_files(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Warnings do not stop: exit 0, each phrase echoed as it was understood."""
+    assert main(["check", "--config", str(config)]) == 0
+    captured = capsys.readouterr()
+    assert "24/10/2022" in captured.out
+    assert "Các tệp hợp lệ" in captured.out
+
+
+def spoil(config: Path) -> None:
+    """Make a mistake in each kind of file."""
+    edits = {
+        "agencies.yaml": ("khoi: cap-huyen\n", "khoi: cap-huyenn\n"),
+        "ladders.yaml": ("trước 15 ngày", "truoc mười lăm ngày"),
+        "calendar.yaml": ("- 03/01 ", "- 31/02 "),
+        "../schedules/1026-kh-ubnd-2022.yaml": ("han: trước ngày 25/10/2022", "han: khoảng cuối tháng 10"),
+    }
+    for name, (old, new) in edits.items():
+        path = config.parent / name
+        said = path.read_text("utf-8")
+        assert old in said
+        path.write_text(said.replace(old, new, 1), "utf-8")
+
+
+PLACES = {"config/agencies.yaml", "config/ladders.yaml", "config/calendar.yaml", "schedules/1026-kh-ubnd-2022.yaml"}
+
+
+def test_check_tells_all_problems(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistake in each of four files: four places at once, file:line:col, exit 2."""
+    spoil(config)
+    assert main(["check", "--config", str(config)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    errors = [line for line in lines if "cảnh báo:" not in line]
+    places = [re.match(r"(\S+):(\d+):(\d+): ", line) for line in errors]
+    assert {place and place[1] for place in places} == PLACES
+
+
+@pytest.mark.parametrize(
+    "words", [["preview"], ["status"], ["submit", "so-y-te", "bao-cao", "--document", "1", "--as", "lan"]]
+)
+def test_bad_files_stop_every_command(config: Path, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    """No command works on files that cannot be loaded; each says why with the places, exit 2."""
+    assert main(["init", "--config", str(config)]) == 0
+    spoil(config)
+    assert main([*words, "--config", str(config)]) == 2
+    said = capsys.readouterr().err
+    assert {name for name in PLACES if f"{name}:" in said} == PLACES
+
+
+def test_check_for_programs(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The warnings as rows with English keys."""
+    assert main(["check", "--config", str(config), "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert rows
+    assert {tuple(row) for row in rows} == {("file", "line", "col", "message", "warning")}
+
+
+def test_a_reader_that_stops_reading(config: Path) -> None:
+    """`dondoc preview | head -1` ends without a traceback."""
+    program = Path(sys.executable).with_name("dondoc")
+    command = [str(program), "preview", "--from", "2022-03-25", "--to", "2022-12-31", "--config", str(config)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
