@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from daemon.clock import local, local_day
 from daemon.demo.evidence import Evidence, category_label
 from daemon.demo.pages import outcome_label, page
+from daemon.demo.scenario import Case
 from daemon.demo.sheet import Sheet
 from daemon.domain.entries import Approved
 from daemon.domain.plans import Plan
@@ -51,7 +52,6 @@ def as_json(summary: Mapping[str, Json]) -> str:
 
 def write_summary(evidence: Evidence, sheet: Sheet, summary: Mapping[str, Json]) -> str:
     """Return the summary page."""
-    first_reader = {letter.stored.id: letter for letter in reversed(evidence.letters)}
     return page(
         "tom-tat.html",
         goc="",
@@ -68,15 +68,18 @@ def write_summary(evidence: Evidence, sheet: Sheet, summary: Mapping[str, Json])
         ],
         loai_muc={str(kind): label for kind, label in ENTRY_KIND.items()},
         chuyen=[
-            (
-                evidence.rules.agency(case.agency),
-                case.title,
-                next((x.number for x in first_reader.values() if x.stored.letter.agency == case.agency), None),
-            )
+            (evidence.rules.agency(case.agency), case.title, _first_letter(case, evidence))
             for case in evidence.script.cases
         ],
         mong_cho=evidence.refused,
     )
+
+
+def _first_letter(case: Case, evidence: Evidence) -> int | None:
+    """The number of the first letter the agency had once its story began."""
+    since = min(act.at for act in case.acts)
+    mine = (letter for letter in evidence.letters if letter.stored.letter.agency == case.agency)
+    return next((letter.number for letter in mine if letter.at >= since), None)
 
 
 def _counts(counter: Counter[str]) -> Json:
