@@ -93,6 +93,7 @@ class App:
         self.notifiers = notifiers
         self.clock = clock
         self.record = Record()
+        self._turn = asyncio.Lock()  # a tick sees one generation of the files from its beginning to its end
         self.planner = Planner(database, generation.rules, self.record, salts)
         self.intake = Intake(database, generation.rules, self.record, salts)
         self.dispatcher = Dispatcher(
@@ -113,10 +114,10 @@ class App:
 
     async def tick(self) -> TickReport:
         """Recover, plan, and set the workers going; the letters themselves leave in the background."""
-        now = self.clock.now()
-        planned, moved, due = await asyncio.to_thread(self._tick, now)
-        if due:
-            self.dispatcher.kick()
+        async with self._turn:
+            planned, moved, due = await asyncio.to_thread(self._tick, self.clock.now())
+            if due:
+                self.dispatcher.kick()
         return TickReport(planned, moved, due)
 
     async def settle(self) -> None:
@@ -136,17 +137,18 @@ class App:
 
     async def reload(self) -> None:
         """Take new files into force; ConfigError leaves the old ones in force and changes nothing."""
-        now = self.clock.now()
-        generation = await asyncio.to_thread(self._read, now)
-        self.generation = generation
-        self.planner.follow(generation.rules)
-        self.intake.rules = generation.rules
-        self.dispatcher.writer = Writer(self.settings, generation.templates)
+        generation = await asyncio.to_thread(self._read, self.clock.now())
+        async with self._turn:
+            self.generation = generation
+            self.planner.follow(generation.rules)
+            self.intake.rules = generation.rules
+            self.dispatcher.writer = Writer(self.settings, generation.templates)
         log.info("reloaded", digest=generation.loaded.digest, plans=len(generation.rules.plans))
 
     def _read(self, now: datetime) -> Generation:
         generation = read_generation(self.settings, now)
-        hold_large_removal(self.database, self.record, generation.rules, self.settings.limits, now)
+        old, new = self.generation.rules, generation.rules
+        hold_large_removal(self.database, self.record, old, new, self.settings.limits, now)
         return generation
 
     async def drain(self, seconds: float) -> bool:

@@ -16,7 +16,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_J
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from daemon.app import App
-from daemon.errors import ConfigError, StoreBusy
+from daemon.errors import ConfigError, DondocError, StoreBusy
 from daemon.sd_notify import ServiceManager, watchdog_interval
 
 STALE_AFTER = 3  # ticks: an engine that has not finished one for longer is not called alive
@@ -90,8 +90,8 @@ class Service:
             # The last good set stays in force; the operator sees every problem with its place.
             log.error("reload_refused", problems=str(error).splitlines())
             self.manager.status("Tệp mới có lỗi, vẫn dùng bản trước")
-        except StoreBusy as error:
-            log.error("reload_postponed", error=str(error))
+        except DondocError as error:
+            log.error("reload_failed", error=str(error))
         self.manager.ready()
 
     async def _tick(self) -> None:

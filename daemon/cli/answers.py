@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -46,6 +47,7 @@ def status(
 ) -> None:
     """Tình trạng từng nội dung phải gửi: ai đã gửi, ai chưa, trễ mấy ngày, đã nhắc mấy lần."""
     session = Session(config)
+    _refuse_unknown(session, agency, milestone, plan)
     asked = last_instant(day(on)) if on else session.now
     lines = [
         line
@@ -64,6 +66,20 @@ def status(
     )
     settled = sum(line.submitted_at is not None for line in lines)
     say(f"Đã gửi {settled}/{len(lines)} nội dung.")
+
+
+def _refuse_unknown(
+    session: Session, agency: str | None = None, milestone: str | None = None, plan: str | None = None
+) -> None:
+    """An answer about what is not there would look like nothing to report."""
+    rules = session.rules
+    milestones = [m.id for p in rules.plans for m in p.milestones]
+    asked = ((agency, "cơ quan", list(rules.register.by_id)), (milestone, "mốc", milestones))
+    for word, what, valid in (*asked, (plan, "kế hoạch", list(rules.plan_by_id))):
+        if word is not None and word not in valid:
+            near = get_close_matches(word, dict.fromkeys(valid), n=3)
+            hint = f"Có phải là: {', '.join(near)}?" if near else f"Các {what}: {', '.join(dict.fromkeys(valid))}."
+            raise EntryRefused(f"Không có {what} “{word}”. {hint}")
 
 
 def _lines(session: Session, asked: datetime) -> list[StatusLine]:
@@ -90,8 +106,7 @@ def show(
 ) -> None:
     """Hồ sơ của một cơ quan: tình trạng, các mục trong sổ và lý do của từng lần nhắc."""
     session = Session(config)
-    if agency not in session.rules.register.by_id:
-        raise EntryRefused(f"Không có cơ quan “{agency}”. Xem mã cơ quan bằng lệnh dondoc status.")
+    _refuse_unknown(session, agency)
     with session.database() as database, database.read() as conn:
         snapshot, stand = Record().as_recorded_by(conn, session.rules, session.now)
         decided = [d for key, d in decisions(conn).items() if key.obligation.agency == agency]
@@ -169,6 +184,7 @@ def list_deliveries(
 ) -> None:
     """Thư đã gửi, đang chờ và không gửi được; thư mới nhất ở trên."""
     session = Session(config)
+    _refuse_unknown(session, agency, milestone)
     wanted = DeliveryFilter(states=tuple(state or ()), agency=agency, milestone=milestone, limit=limit)
     with session.database() as database, database.read() as conn:
         found = deliveries(conn, wanted)

@@ -42,14 +42,21 @@ def read_generation(settings: Settings, now: datetime) -> Generation:
     return Generation(loaded, Templates(settings.files.templates))
 
 
-def hold_large_removal(database: Database, record: Record, rules: Rulebook, limits: Limits, now: datetime) -> None:
-    """Raise RemovalHeld if the files drop more known duties of live plans than the limit allows."""
+def hold_large_removal(
+    database: Database, record: Record, old: Rulebook, new: Rulebook, limits: Limits, now: datetime
+) -> None:
+    """Raise RemovalHeld if `new` files drop more known duties of the plans live in `old` than the limit allows.
+
+    A plan whose file is gone counts whole; one that has ended may go.
+    """
+    today = local_day(now)
+    live = {plan.id for plan in old.plans if plan.active and (plan.ends is None or today <= plan.ends)}
     with database.read() as conn:
-        known = [key for key in record.known(conn) if key.plan in rules.plan_by_id]
-        present = {obligation.key for obligation in record.owed(conn, rules, now)}
+        known = [key for key in record.known(conn) if key.plan in live]
+        present = {obligation.key for obligation in record.owed(conn, new, now)}
     gone = [key for key in known if key not in present]
     if known and len(gone) * 100 > limits.removal_percent * len(known):
         raise RemovalHeld(
             f"Tệp mới bỏ {len(gone)}/{len(known)} nội dung đang theo dõi (quá {limits.removal_percent}%); "
-            "vẫn dùng bản trước. Nếu đúng là muốn bỏ, hãy tăng giới hạn này trong dondoc.yaml rồi nạp lại."
+            "vẫn dùng bản trước. Nếu đúng là muốn bỏ, hãy khởi động lại dịch vụ."
         )

@@ -126,6 +126,24 @@ def test_status_for_people(config: Path) -> None:
     assert max(map(len, said.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(
+    ("words", "valid"),
+    [
+        (["status", "--agency", "so-yte"], "Có phải là: so-y-te"),
+        (["status", "--milestone", "zzz"], "Các mốc: ke-hoach, bao-cao, ho-so-cham-diem, xep-loai."),
+        (["status", "--plan", "1026-kh-ubnd"], "Có phải là: 1026-kh-ubnd-2022"),
+        (["deliveries", "--agency", "so-yte"], "Có phải là: so-y-te"),
+        (["show", "so-yte"], "Có phải là: so-y-te"),
+    ],
+)
+def test_asked_about_what_is_not_there(
+    config: Path, capsys: pytest.CaptureFixture[str], words: list[str], valid: str
+) -> None:
+    """A name mistyped is no empty answer: exit 2, and what is near."""
+    told(config, *words, code=2)
+    assert valid in capsys.readouterr().err
+
+
 def test_now_is_the_machines_clock(config: Path) -> None:
     """Without a day the answer is of this instant, read from the machine's clock at the door."""
     with freeze_time("2022-10-24T16:59:59+00:00", ignore=UNFROZEN):  # one second before the deadline
