@@ -23,8 +23,8 @@ LAST_SHEET = "bang-theo-doi.html"
 class Moment:
     """One sheet among the others: its file and its name."""
 
-    tep: str
-    ten: str
+    file: str
+    name: str
 
 
 def fill(out: Path, evidence: Evidence) -> str:
@@ -33,7 +33,7 @@ def fill(out: Path, evidence: Evidence) -> str:
     last = sheets[-1]
     moments = [_moment(sheet, last=sheet is last) for sheet in sheets]
     for sheet, moment in zip(sheets, moments, strict=True):
-        _write(out / moment.tep, page("bang-theo-doi.html", goc="", bang=sheet, cac_lan=moments, tep=moment.tep))
+        _write(out / moment.file, page("bang-theo-doi.html", goc="", bang=sheet, cac_lan=moments, tep=moment.file))
     summary = summarise(evidence, last.plan)
     fill_mailbox(out / "hop-thu", evidence)
     _write(out / "so-theo-doi.jsonl", "".join(f"{line}\n" for line in evidence.exported))
