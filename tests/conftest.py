@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # Two cores are shared with other work: a slow example is not a failing one.
@@ -15,6 +17,29 @@ settings.register_profile("ci", parent=settings.get_profile("dondoc"), derandomi
 settings.load_profile("ci" if os.environ.get("CI") else "dondoc")
 
 NO_SKIPS = "DONDOC_NO_SKIPS" in os.environ
+
+
+def _loggers() -> list[logging.Logger]:
+    named = logging.Logger.manager.loggerDict.values()
+    return [logging.getLogger(), *(one for one in named if isinstance(one, logging.Logger))]
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_found() -> Iterator[None]:
+    """Give the next test the loggers this one found: a command or a daemon under test configures the whole process."""
+    root = logging.getLogger()
+    found = {one: (one.level, one.propagate) for one in _loggers()}
+    handlers, raising = list(root.handlers), logging.raiseExceptions
+    yield
+    for one in _loggers():
+        level, one.propagate = found.get(one, (logging.NOTSET, True))
+        if one.level != level:
+            one.setLevel(level)
+    for handler in [one for one in root.handlers if one not in handlers]:
+        root.removeHandler(handler)
+    logging.raiseExceptions = raising
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -21,19 +20,6 @@ from hypothesis import strategies as st
 from daemon import logs
 
 CANARY = "canary-7f3a"
-
-
-@pytest.fixture(autouse=True)
-def unconfigured() -> Iterator[None]:
-    """Give logging back as it was found."""
-    root = logging.getLogger()
-    level, handlers, loud = root.level, root.handlers[:], logging.raiseExceptions
-    yield
-    root.setLevel(level)
-    root.handlers[:] = handlers
-    logging.raiseExceptions = loud
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture
