@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 
 from daemon.store.triggers import TRIGGERS
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision this program knows, oldest first."""
 
 
