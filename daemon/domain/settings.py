@@ -40,6 +40,9 @@ class Smtp:
     command_timeout: float = 300.0  # greeting, MAIL, RCPT (RFC 5321 §4.5.3.2)
     data_timeout: float = 120.0
     answer_timeout: float = 600.0  # after the final dot
+    rate_per_second: float | None = 5.0  # None: no limit
+    rate_per_hour: int | None = 300  # None: no limit; providers commonly take 200-500
+    agency_gap: float = 0.0  # seconds between two deliveries to one agency
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ class Zalo:
     key_id: str | None = None
     secret_file: Path | None = None
     timeout: float = 30.0
+    rate_per_second: float | None = 5.0
+    rate_per_hour: int | None = None
+    agency_gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,9 @@ SMTP: Mapping[str, str] = {
     "command_timeout": "cho-lenh",
     "data_timeout": "cho-noi-dung",
     "answer_timeout": "cho-tra-loi",
+    "rate_per_second": "moi-giay",  # a number, also 0,5; or không giới hạn
+    "rate_per_hour": "moi-gio",
+    "agency_gap": "cach-nhau",
 }
 ZALO: Mapping[str, str] = {
     "kind": "loai",  # bot | webhook
@@ -207,6 +210,9 @@ ZALO: Mapping[str, str] = {
     "key_id": "ma-khoa",
     "secret_file": "tep-khoa",
     "timeout": "cho",
+    "rate_per_second": "moi-giay",
+    "rate_per_hour": "moi-gio",
+    "agency_gap": "cach-nhau",
 }
 SENDER: Mapping[str, str] = {
     "address": "dia-chi",

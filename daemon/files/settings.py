@@ -19,6 +19,7 @@ from daemon.files.fields import Unreadable, count, duration, hours, line, name, 
 from daemon.files.forms import Form, is_english
 from daemon.files.matching import folded
 from daemon.files.nodes import Findings, Node
+from daemon.files.rates import rates
 from daemon.files.reader import read
 from daemon.files.sources import raw_bytes
 
@@ -154,6 +155,7 @@ def _smtp(form: Form, path: Callable[[str], Path]) -> Smtp | None:
         command_timeout=inner.may("command_timeout", duration) or plain.command_timeout,
         data_timeout=inner.may("data_timeout", duration) or plain.data_timeout,
         answer_timeout=inner.may("answer_timeout", duration) or plain.answer_timeout,
+        **rates(inner, plain),
     )
 
 
@@ -174,6 +176,7 @@ def _zalo(form: Form, path: Callable[[str], Path]) -> Zalo | None:
         key_id=inner.may("key_id", token),
         secret_file=inner.may("secret_file", path),
         timeout=inner.may("timeout", duration) or plain.timeout,
+        **rates(inner, plain),
     )
 
 
