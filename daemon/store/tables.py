@@ -306,6 +306,20 @@ class CompositionRow(Base, table=True):
     at: datetime = instant()
 
 
+class ChannelPauseRow(Base, table=True):
+    """A channel that carries nothing until a person mends it; `over_at`: it does again, but nobody was told."""
+
+    __tablename__ = "channel_pause"
+
+    channel: Channel = member(Channel, key=True)
+    since: datetime = instant()
+    reason: str = words()
+    code: str | None = words(null=True)
+    probe_at: datetime = instant()
+    told_at: datetime | None = instant(null=True)
+    over_at: datetime | None = instant(null=True)
+
+
 def _table(name: str) -> Table:
     return METADATA.tables[name]
 
@@ -322,3 +336,4 @@ ATTEMPT = _table("attempt")
 DECISION = _table("decision")
 MISSED = _table("missed")
 COMPOSITION = _table("composition")
+CHANNEL_PAUSE = _table("channel_pause")

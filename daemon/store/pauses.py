@@ -1,0 +1,93 @@
+"""Channels that carry nothing until a person mends them: since when, why, and when one letter tries again.
+
+A pause is one row. Once the channel carries letters again the row goes, or, if nobody was told, stays with the
+instant of its end until somebody has been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from daemon.domain.words import Channel
+from daemon.store.tables import CHANNEL_PAUSE
+from notifiers.base import veil
+
+PROBE_EVERY = timedelta(minutes=30)
+"""How long a paused channel is left alone between two letters that try it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPause:
+    """A channel that is paused, or was: `over_at` is when it carried a letter again.
+
+    `reason` is English and holds no address; `told_at`: when a person was last told of it.
+    """
+
+    channel: Channel
+    since: datetime
+    reason: str
+    code: str | None
+    probe_at: datetime
+    told_at: datetime | None = None
+    over_at: datetime | None = None
+
+
+def pause_channel(conn: Connection, channel: Channel, reason: str, code: str | None, now: datetime) -> bool:
+    """Pause a whole channel; True if it was not paused before. The next probe is due `PROBE_EVERY` from now.
+
+    A channel paused already keeps its `since`; what stopped it last is kept with it.
+    """
+    why = {"reason": veil(reason), "code": code, "probe_at": now + PROBE_EVERY}
+    running = conn.execute(
+        update(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.channel == channel, CHANNEL_PAUSE.c.over_at.is_(None)).values(why)
+    )
+    if running.rowcount:
+        return False
+    conn.execute(delete(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.channel == channel))
+    conn.execute(insert(CHANNEL_PAUSE), {"channel": channel, "since": now} | why)
+    return True
+
+
+def paused(conn: Connection) -> Mapping[Channel, ChannelPause]:
+    """Return the channels that carry nothing now."""
+    rows = conn.execute(select(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.over_at.is_(None)))
+    return {row.channel: _pause(row) for row in rows}
+
+
+def resume_channel(conn: Connection, channel: Channel, now: datetime) -> bool:
+    """End a channel's pause; False if it was not paused. A pause nobody was told of is kept until somebody is."""
+    running = (CHANNEL_PAUSE.c.channel == channel, CHANNEL_PAUSE.c.over_at.is_(None))
+    known = conn.execute(delete(CHANNEL_PAUSE).where(*running, CHANNEL_PAUSE.c.told_at.is_not(None)))
+    if known.rowcount:
+        return True
+    return bool(conn.execute(update(CHANNEL_PAUSE).where(*running).values(over_at=now)).rowcount)
+
+
+def put_off_probe(conn: Connection, channel: Channel, at: datetime) -> bool:
+    """Let the next letter try a paused channel at `at`, earlier or later than planned; False if it is not paused."""
+    moved = conn.execute(
+        update(CHANNEL_PAUSE)
+        .where(CHANNEL_PAUSE.c.channel == channel, CHANNEL_PAUSE.c.over_at.is_(None))
+        .values(probe_at=at)
+    )
+    return bool(moved.rowcount)
+
+
+def pauses(conn: Connection) -> list[ChannelPause]:
+    """Return every pause that is running, and those over that nobody was told of."""
+    return [_pause(row) for row in conn.execute(select(CHANNEL_PAUSE).order_by(CHANNEL_PAUSE.c.channel))]
+
+
+def tell_of_pause(conn: Connection, channel: Channel, now: datetime) -> None:
+    """Record that a person is told now of a channel's pause; one that is over is forgotten."""
+    conn.execute(delete(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.channel == channel, CHANNEL_PAUSE.c.over_at.is_not(None)))
+    conn.execute(update(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.channel == channel).values(told_at=now))
+
+
+def _pause(row: Row[Any]) -> ChannelPause:
+    return ChannelPause(row.channel, row.since, row.reason, row.code, row.probe_at, row.told_at, row.over_at)
