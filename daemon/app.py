@@ -1,4 +1,4 @@
-"""Assembly: settings become a wired App; the only module that names the concrete classes.
+"""Assembly: settings become a wired App; with `channels` the only module that names the concrete classes.
 
 Doors own the clock and the loop; an App ticks when told to and never by itself.
 """
@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from daemon.channels import open_notifiers
 from daemon.clock import Clock
-from daemon.domain.settings import Settings, Smtp, Zalo
+from daemon.domain.settings import Settings
 from daemon.domain.words import Channel
-from daemon.errors import ConfigError
-from daemon.files.settings import read_secret
 from daemon.judgement.snapshot import Snapshot
 from daemon.managers.dispatcher import Dispatcher
 from daemon.managers.intake import Intake
@@ -29,12 +27,6 @@ from daemon.managers.writing import Writer
 from daemon.store.engine import Database
 from daemon.store.opening import open_database
 from notifiers.base import Notifier
-from notifiers.console import ConsoleNotifier
-from notifiers.email import EmailNotifier
-from notifiers.memory import MemoryNotifier
-from notifiers.smtp_connection import SmtpRoute
-from notifiers.webhook import WebhookNotifier, WebhookRoute
-from notifiers.zalo_bot import ZaloBotNotifier, ZaloBotRoute
 
 log = structlog.get_logger(__name__)
 
@@ -165,50 +157,5 @@ class App:
 def open_app(settings: Settings, clock: Clock, *, node: str = "node") -> App:
     """Return an App on the settings' files, database and channels; ConfigError or DatabaseRefused if one is unfit."""
     generation = read_generation(settings, clock.now())
-    notifiers = open_notifiers(settings, clock)
-    return App(settings, generation, open_database(settings.database), notifiers, clock, node=node)
-
-
-def open_notifiers(settings: Settings, clock: Clock) -> dict[Channel, Notifier]:
-    """Return who carries letters by each channel that is set up; ConfigError for a channel set up by halves."""
-    found: dict[Channel, Notifier] = {}
-    match settings.email:
-        case "smtp":
-            if settings.smtp is None:
-                raise ConfigError("dondoc.yaml: gửi thư qua SMTP nhưng chưa khai máy chủ thư (mục smtp).")
-            found[Channel.EMAIL] = EmailNotifier(_smtp_route(settings, settings.smtp))
-        case "console":
-            found[Channel.EMAIL] = ConsoleNotifier(sys.stdout)
-        case _:
-            found[Channel.EMAIL] = MemoryNotifier()
-    if settings.zalo is not None:
-        found[Channel.ZALO] = _zalo(settings.zalo, clock)
-    return found
-
-
-def _smtp_route(settings: Settings, smtp: Smtp) -> SmtpRoute:
-    return SmtpRoute(
-        host=smtp.host,
-        sender=settings.sender.address,
-        port=smtp.port,
-        security=smtp.security,
-        username=smtp.username,
-        password=read_secret(smtp.password_file) if smtp.password_file is not None else None,
-        auth=smtp.auth,
-        ca_file=smtp.ca_file,
-        connections=smtp.connections,
-        connect_timeout=smtp.connect_timeout,
-        command_timeout=smtp.command_timeout,
-        data_timeout=smtp.data_timeout,
-        answer_timeout=smtp.answer_timeout,
-    )
-
-
-def _zalo(zalo: Zalo, clock: Clock) -> Notifier:
-    if zalo.kind == "bot":
-        if zalo.token_file is None:
-            raise ConfigError("dondoc.yaml: Zalo Bot cần tệp mã truy cập (mục zalo).")
-        return ZaloBotNotifier(ZaloBotRoute(zalo.base_url, read_secret(zalo.token_file), zalo.timeout))
-    if zalo.url is None or zalo.key_id is None or zalo.secret_file is None:
-        raise ConfigError("dondoc.yaml: cổng gửi Zalo cần địa chỉ, mã khóa và tệp khóa bí mật (mục zalo).")
-    return WebhookNotifier(WebhookRoute(zalo.url, zalo.key_id, read_secret(zalo.secret_file), zalo.timeout), clock.now)
+    database = open_database(settings.database)
+    return App(settings, generation, database, open_notifiers(settings, clock, database), clock, node=node)

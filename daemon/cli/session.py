@@ -14,7 +14,8 @@ from typing import Annotated
 
 import typer
 
-from daemon.app import App, open_notifiers, random_salts
+from daemon.app import App, random_salts
+from daemon.channels import open_notifiers
 from daemon.clock import Clock, SystemClock, local_day
 from daemon.domain.entries import Body, Entry
 from daemon.domain.settings import Settings
@@ -104,6 +105,5 @@ class Session:
         generation = read_generation(self.settings, self.now)
         database = open_database(self.settings.database)
         node = os.uname().nodename
-        return App(
-            self.settings, generation, database, open_notifiers(self.settings, self.clock), self.clock, node=node
-        )
+        notifiers = open_notifiers(self.settings, self.clock, database)
+        return App(self.settings, generation, database, notifiers, self.clock, node=node)
