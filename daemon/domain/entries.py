@@ -10,8 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from daemon.domain.failures import Alarmed, Retried
 from daemon.domain.obligations import ActTime, ObligationKey
-from daemon.domain.words import Channel, DeliveryState, EntryKind, LetterKind, Level, Return, Tier
+from daemon.domain.words import (
+    Channel,
+    Consent,
+    DeliveryState,
+    EntryKind,
+    LetterKind,
+    Level,
+    OfficeLetter,
+    Return,
+    Tier,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +160,17 @@ class Mark:
 class Approved:
     """A held letter, or (subject set, no letter) the late start of an obligation, was approved.
 
-    `name` and `title` are the approver's, for the signature.
+    `name` and `title` are the approver's, for the signature. Without letter and subject `what` says what it was:
+    a preview (`letters` it foresaw through the day `until`), or files that drop much (`digest`).
     """
 
     letter: str | None = None
     name: str | None = None
     title: str | None = None
+    what: Consent | None = None
+    letters: int | None = None
+    until: date | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +230,10 @@ class DeliveryOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ClockJump:
-    """The wall clock moved against the monotonic one by `seconds`."""
+    """The wall clock moved against the monotonic one by `seconds`; `accepted`: a person says it is right now."""
 
     seconds: float
+    accepted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +244,38 @@ class Erased:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A letter to the office itself was composed: `agency` is the collector, `day` the day it speaks of.
+
+    `code` is the ledger's short code up to entry `head`, as the letter prints it.
+    """
+
+    what: OfficeLetter
+    agency: str
+    day: date
+    head: int | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Apologised:
+    """A letter should not have been sent: its readers are told so. `items` are the steps it was wrong about.
+
+    `name` and `title` are the signer's, where the letter was of level 3 or above.
+    """
+
+    letter: str
+    items: tuple[str, ...]
+    name: str | None = None
+    title: str | None = None
+
+
 Body = (
     Received | Declared | Accepted | Returned | Extended | Exempted | Nothing | Rated | Called | Promised | Objected
     | Muted | Paused | Mark | Approved | HandedOver | Voided | PlanChanged | DeliveryOutcome | ClockJump | Erased
+    | Alarmed | Retried
+    | Reported | Apologised
 )  # fmt: skip
 
 BODY_OF: Mapping[EntryKind, type[Body]] = {
@@ -254,6 +300,10 @@ BODY_OF: Mapping[EntryKind, type[Body]] = {
     EntryKind.DELIVERY: DeliveryOutcome,
     EntryKind.CLOCK_JUMP: ClockJump,
     EntryKind.ERASED: Erased,
+    EntryKind.ALARMED: Alarmed,
+    EntryKind.RETRIED: Retried,
+    EntryKind.REPORTED: Reported,
+    EntryKind.APOLOGISED: Apologised,
 }
 
 KIND_OF: Mapping[type[Body], EntryKind] = {body: kind for kind, body in BODY_OF.items()}

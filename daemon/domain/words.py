@@ -122,6 +122,10 @@ class EntryKind(StrEnum):
     DELIVERY = "delivery"  # a letter's outcome
     CLOCK_JUMP = "clock_jump"
     ERASED = "erased"
+    ALARMED = "alarmed"  # an operator was told out of turn
+    RETRIED = "retried"  # somebody asked for one more try
+    REPORTED = "reported"  # the office was told something by its own letter
+    APOLOGISED = "apologised"
 
 
 class LetterKind(StrEnum):
@@ -132,6 +136,22 @@ class LetterKind(StrEnum):
     NOTICE = "notice"  # extension, return, declaration taken note of
     APOLOGY = "apology"
     NOTE = "note"  # to an operator
+
+
+class OfficeLetter(StrEnum):
+    """What a letter to the office itself is about."""
+
+    ATTENTION = "attention"  # what waits for the operator this morning
+    TOMORROW = "tomorrow"  # what leaves on the next sending day
+    WEEKLY = "weekly"  # progress, to the collector's leaders
+    MONTHLY = "monthly"  # the one line of a quiet month
+
+
+class Consent(StrEnum):
+    """What a person lets happen that is neither one letter nor one obligation."""
+
+    PREVIEW = "preview"  # the letters a preview foresaw
+    REMOVAL = "removal"  # files that drop much of what was followed
 
 
 class DeliveryState(StrEnum):

@@ -116,6 +116,16 @@ def clock(text: str) -> time:
     return time(hour, minute)
 
 
+def hour_or_no(text: str) -> time | None:
+    """Return an hour of the day, None for "không"."""
+    if folded(text) in ("khong", "no"):
+        return None
+    try:
+        return clock(text)
+    except Unreadable as exc:
+        raise Unreadable(f"{exc}, hoặc “không”") from None
+
+
 def hours(text: str) -> tuple[time, time]:
     """Return a span of a day written 08:30-11:30."""
     ends = re.split(r"\s*[-–—]\s*|\s+đến\s+", text)

@@ -12,6 +12,7 @@ from daemon.domain.words import (
     JudgedBy,
     LetterKind,
     Level,
+    OfficeLetter,
     Outcome,
     Reason,
     Return,
@@ -76,6 +77,10 @@ ENTRY_KIND: Mapping[EntryKind, str] = {
     EntryKind.DELIVERY: "Kết quả gửi thư",
     EntryKind.CLOCK_JUMP: "Đồng hồ máy chủ bị chỉnh",
     EntryKind.ERASED: "Xóa nội dung theo quy định",
+    EntryKind.ALARMED: "Báo người theo dõi",
+    EntryKind.RETRIED: "Yêu cầu gửi lại",
+    EntryKind.REPORTED: "Thư nội bộ",
+    EntryKind.APOLOGISED: "Xin lỗi nhắc nhầm",
 }
 
 DELIVERY_STATE: Mapping[DeliveryState, str] = {
@@ -133,6 +138,13 @@ LETTER_KIND: Mapping[LetterKind, str] = {
     LetterKind.NOTICE: "Thông báo",
     LetterKind.APOLOGY: "Thư xin lỗi",
     LetterKind.NOTE: "Ghi chú cho người theo dõi",
+}
+
+OFFICE_LETTER: Mapping[OfficeLetter, str] = {
+    OfficeLetter.ATTENTION: "Việc cần xử lý",
+    OfficeLetter.TOMORROW: "Thư của ngày gửi tới",
+    OfficeLetter.WEEKLY: "Báo cáo tuần",
+    OfficeLetter.MONTHLY: "Báo cáo tháng",
 }
 
 VOICE: Mapping[Voice, str] = {
