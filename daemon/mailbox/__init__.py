@@ -1,0 +1,1 @@
+"""What lies in the office's mailbox: raw messages become plain values."""
