@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.service.processes.conftest import Station
+    from tests.support.station import Station
 
 FULL = os.environ.get("DONDOC_FULL") == "1"
 LETTERS, KILLS = (1000, 20) if FULL else (120, 6)

@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 if TYPE_CHECKING:
-    from tests.service.processes.conftest import Station
+    from tests.support.station import Station
 
 pytestmark = pytest.mark.timeout(200)
 CANARY = "m4t-kh4u-hoang-yen"

@@ -1,0 +1,229 @@
+"""A real `dondoc run` on files by which letters leave at any hour, and a mail server, each its own process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from daemon.app import App
+from daemon.clock import SystemClock, VirtualClock, local_day
+from daemon.domain.words import Channel
+from daemon.files.settings import load_settings
+from daemon.managers.reloader import read_generation
+from daemon.store.opening import create_database, open_database
+from notifiers.memory import MemoryNotifier
+
+DONDOC = Path(sys.executable).with_name("dondoc")
+A_MOMENT = 0.02  # seconds between two looks at another process's work
+PATIENCE = 6000  # looks
+
+SETTINGS = """
+co-so-du-lieu: dondoc.db
+tep: {{ke-hoach: schedules, co-quan: agencies.yaml, cach-nhac: ladders.yaml, lich: calendar.yaml}}
+nguoi-gui: {{dia-chi: dondoc@so-noi-vu.example, ten: Sở Nội vụ}}
+gio-gui: [00:00-23:59]
+cach-gui-thu: smtp
+thu: {{may-chu: 127.0.0.1, cong: {port}, bao-mat: không, so-ket-noi: 4{more_mail}}}
+nhip: {{chu-ky: 1 giây, giu-thu: 2 giây, cho-thu-khong-ro: 2 giây, gui-lai-thu-khong-ro: đến hết lần nhắc,
+  so-luong-gui: 4, cho-dung: 20 giây}}
+{more}
+"""
+LADDERS = """
+chuan:
+  gio-gui: 00:00
+  cac-lan:
+    - {lan: thong-bao, khi: khi phát hành, muc-do: 1, gui: dau-moi}
+"""
+PLAN = """
+ke-hoach: thu-tai
+loai: Kế hoạch
+so: 1/KH
+ve-viec: thử tải
+ban-hanh: {issued:%d/%m/%Y}
+co-quan: UBND tỉnh
+dau-moi: so-noi-vu
+cach-nhac: chuan
+moc:
+  - {{ma: bao-cao, viec: báo cáo thử tải, goi-tat: báo cáo thử tải, muc: Mục I, han: "chậm nhất ngày {last:%d/%m/%Y}",
+     ai-gui: [tat-ca], gui-ve: UBND tỉnh}}
+"""
+AGENCY = """
+  - ma: {id}
+    ten: {name}
+    ten-ngan: {name}
+    khoi: {group}
+    xung-ho: so-nganh
+    thu-truong: Đồng chí Giám đốc {name}
+    lien-lac: [{{ma: {id}-dau-moi, vai: dau-moi, email: dau-moi@{id}.example}}]
+"""
+
+
+def every_day(around: date) -> str:
+    """Return a calendar by which every day of the weeks around a day is worked."""
+    weekends: dict[int, list[str]] = defaultdict(list)
+    for day in (around + timedelta(days=n) for n in range(-30, 60)):
+        weekends[day.year] += [f"{day:%d/%m}"] if day.weekday() > 4 else []
+    years = [
+        f"  - {{nam: {year}, da-cong-bo: có, can-cu: [TB 1], lam-bu: [{', '.join(days)}]}}"
+        for year, days in weekends.items()
+    ]
+    return "\n".join(["chung:", *years, ""])
+
+
+def make_files(folder: Path, agencies: int, port: int, *, more: str = "", more_mail: str = "") -> Path:
+    """Write the files of a plan issued five days ago and due in ten; return the path of the settings."""
+    today = local_day(SystemClock().now())
+    register = ["khoi:\n  - {ma: tat-ca, ten: Tất cả}\n  - {ma: dau-moi, ten: Đầu mối}\nco-quan:\n"]
+    register.append(AGENCY.format(id="so-noi-vu", name="Sở Nội vụ", group="dau-moi"))
+    register += [AGENCY.format(id=f"cq-{n:04d}", name=f"Cơ quan {n}", group="tat-ca") for n in range(1, agencies + 1)]
+    (folder / "schedules").mkdir(parents=True, exist_ok=True)
+    issued, last = today - timedelta(days=5), today + timedelta(days=10)
+    said = {
+        "dondoc.yaml": SETTINGS.format(port=port, more=more, more_mail=more_mail),
+        "ladders.yaml": LADDERS,
+        "calendar.yaml": every_day(today),
+        "agencies.yaml": "".join(register),
+        "schedules/plan.yaml": PLAN.format(issued=issued, last=last),
+    }
+    for name, text in said.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder / "dondoc.yaml"
+
+
+async def meet(settings_path: Path) -> None:
+    """Make the database as if the daemon had met its obligations two days ago, so that letters are due today."""
+    settings = load_settings(settings_path)
+    clock = VirtualClock(SystemClock().now() - timedelta(days=2))
+    create_database(settings.database, now=clock.now(), identity="thu-nghiem")
+    generation = read_generation(settings, clock.now())
+    app = App(settings, generation, open_database(settings.database), {Channel.EMAIL: MemoryNotifier()}, clock)
+    report = await app.tick()
+    await app.aclose()
+    assert report.planned.met
+    assert not report.planned.letters
+
+
+@dataclass
+class Station:
+    """A folder with files and a database, the daemon on it and the mail server it writes to."""
+
+    folder: Path
+    settings: Path = field(init=False)
+    stack: ExitStack = field(default_factory=ExitStack)
+    starts: int = 0
+
+    @property
+    def kept(self) -> Path:
+        """Where the mail server keeps what it accepted."""
+        return self.folder / "kept"
+
+    @property
+    def hold(self) -> Path:
+        """While this file exists the mail server keeps letters and does not answer for them."""
+        return self.folder / "hold"
+
+    def begin(self, agencies: int, **more: str) -> None:
+        """Start the mail server, write the files, make the database."""
+        server = self.process(sys.executable, "-m", "daemon.local.mail", "--out", self.kept, "--hold", self.hold)
+        assert server.stdout is not None
+        self.settings = make_files(self.folder, agencies, int(server.stdout.readline()), **more)
+        asyncio.run(meet(self.settings))
+
+    def process(self, *command: str | Path, **options: Any) -> subprocess.Popen[str]:
+        """Start a process that is killed at the end of the test if it still runs."""
+        given: dict[str, Any] = {"stdout": subprocess.PIPE, "env": self.environment()} | options
+        started: subprocess.Popen[str] = subprocess.Popen([*map(str, command)], text=True, **given)
+        self.stack.enter_context(started)
+        self.stack.callback(started.kill)
+        return started
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a process that nobody supervises."""
+        return {name: value for name, value in os.environ.items() if name not in {"NOTIFY_SOCKET", "DONDOC_CONFIG"}}
+
+    def command(self, *words: str) -> list[str | Path]:
+        """Return a command line on these files."""
+        return [DONDOC, *words, "--config", self.settings]
+
+    def run(self, **more: str) -> subprocess.Popen[str]:
+        """Start `dondoc run`; its log goes to a file of its own. `more` goes into its environment."""
+        self.starts += 1
+        with self.log_path(self.starts).open("w") as log:
+            environment = self.environment() | more
+            return self.process(*self.command("run"), stdout=subprocess.DEVNULL, stderr=log, env=environment)
+
+    def log_path(self, start: int) -> Path:
+        """Return where a daemon's log lies."""
+        return self.folder / f"run-{start}.log"
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return what the latest daemon logged, the last line left out while it is being written."""
+        lines = self.log_path(self.starts).read_text("utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n")]
+
+    def events(self) -> list[str]:
+        """Return the names of the events the latest daemon logged."""
+        return [line["event"] for line in self.log()]
+
+    def wait_for(self, daemon: subprocess.Popen[str], happened: Callable[[], bool]) -> None:
+        """Return when something has happened; fail if the daemon ends before it."""
+        for _ in range(PATIENCE):
+            if happened():
+                return
+            try:
+                code = daemon.wait(timeout=A_MOMENT)
+            except subprocess.TimeoutExpired:
+                continue
+            raise AssertionError(
+                f"dondoc run ended with {code}: {self.log_path(self.starts).read_text('utf-8')[-2000:]}"
+            )
+        raise AssertionError(f"it did not happen: {self.log_path(self.starts).read_text('utf-8')[-2000:]}")
+
+    def ask(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run another command on the same files and check its exit status."""
+        done = subprocess.run(
+            [*map(str, self.command(*words))], capture_output=True, text=True, timeout=100, check=False,
+            env=self.environment(),
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    def accepted(self) -> int:
+        """Return how many letters the mail server has on its disk."""
+        return sum(1 for _ in self.kept.glob("[0-9]*.eml"))
+
+    def letters(self) -> Mapping[str, list[bytes]]:
+        """Return what was accepted for each recipient, in order."""
+        found: dict[str, list[bytes]] = defaultdict(list)
+        for path in sorted(self.kept.glob("[0-9]*.eml")):
+            for recipient in json.loads(path.with_suffix(".json").read_text("utf-8"))["to"]:
+                found[recipient].append(path.read_bytes())
+        return found
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return what the database says; what a kill left half-done is rolled back, as by any other command."""
+        with closing(sqlite3.connect(self.folder / "dondoc.db", timeout=30)) as conn:
+            conn.execute("PRAGMA query_only = ON")
+            return list(conn.execute(query))
+
+    def waiting(self) -> int:
+        """Return how many deliveries have not been accepted, so far as is known; -1 before there are any."""
+        ((every, sent),) = self.rows("SELECT count(*), count(accepted_at) FROM delivery")
+        return int(every - sent) if every else -1
+
+    def stop(self, daemon: subprocess.Popen[str]) -> int:
+        """Ask the daemon to stop as systemd does; return its exit status."""
+        daemon.send_signal(signal.SIGTERM)
+        return daemon.wait(timeout=100)
