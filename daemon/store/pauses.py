@@ -7,34 +7,18 @@ instant of its end until somebody has been.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from daemon.domain.failures import ChannelPause
 from daemon.domain.words import Channel
 from daemon.store.tables import CHANNEL_PAUSE
 from notifiers.base import veil
 
 PROBE_EVERY = timedelta(minutes=30)
 """How long a paused channel is left alone between two letters that try it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelPause:
-    """A channel that is paused, or was: `over_at` is when it carried a letter again.
-
-    `reason` is English and holds no address; `told_at`: when a person was last told of it.
-    """
-
-    channel: Channel
-    since: datetime
-    reason: str
-    code: str | None
-    probe_at: datetime
-    told_at: datetime | None = None
-    over_at: datetime | None = None
 
 
 def pause_channel(conn: Connection, channel: Channel, reason: str, code: str | None, now: datetime) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 
 from daemon.clock import at
+from daemon.domain.failures import ChannelPause
 from daemon.domain.words import Channel
 from daemon.store.engine import Database
 from daemon.store.pauses import (
     PROBE_EVERY,
-    ChannelPause,
     pause_channel,
     paused,
     pauses,

@@ -1,0 +1,86 @@
+"""What did not get through: channels that carry nothing, letters nobody got, and who was told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from daemon.domain.letters import ItemKey
+from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPause:
+    """A channel that is paused, or was: `over_at` is when it carried a letter again.
+
+    `reason` is English and holds no address; `told_at`: when a person was last told of it.
+    """
+
+    channel: Channel
+    since: datetime
+    reason: str
+    code: str | None
+    probe_at: datetime
+    told_at: datetime | None = None
+    over_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """One delivery of a letter that ended without reaching anybody; `code` is the far side's ("550 5.1.1")."""
+
+    person: str
+    channel: Channel
+    state: DeliveryState
+    version: int
+    attempts: int
+    ended_at: datetime
+    code: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A letter nobody got, with no road left that is still being tried. `plan` None: not of one plan alone."""
+
+    id: str
+    kind: LetterKind
+    agency: str
+    tier: Tier
+    level: Level
+    day: date
+    plan: str | None
+    items: tuple[ItemKey, ...]
+    roads: tuple[Road, ...]
+
+    @property
+    def died_at(self) -> datetime:
+        """When its last road ended."""
+        return max(road.ended_at for road in self.roads)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarmed:
+    """A note out of turn to a collector's operator: a channel that stopped, or letters that nobody got.
+
+    With `channel`: paused since `since` (until `until`, if over) for `detail` (English, no address) while `waiting`
+    letters waited. With `letters`: their ids.
+    """
+
+    collector: str
+    channel: Channel | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    code: str | None = None
+    detail: str | None = None
+    waiting: int | None = None
+    letters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """Somebody asked for one more try: of a letter nobody got (as `version`), or of a channel that is paused."""
+
+    letter: str | None = None
+    version: int | None = None
+    channel: Channel | None = None
