@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from daemon.cli import acts, answers, files, running
+from daemon.cli import acts, answers, db, files, running
 from daemon.cli.helping import Command, Commands
 from daemon.cli.output import complain
 from daemon.cli.usage import in_vietnamese
@@ -46,6 +46,7 @@ COMMANDS = (
 for name, command, short in COMMANDS:
     app.command(name, short_help=short, cls=Command)(command)
 app.add_typer(answers.book, name="ledger", short_help="Sổ theo dõi: xem, xuất, đối chiếu")
+app.add_typer(db.db, name="db", short_help="Cơ sở dữ liệu: nâng cấp cho phiên bản mới")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, insert, text
 
 from daemon.errors import DatabaseRefused, DondocError
 from daemon.store.engine import Database, damaged, translated
@@ -30,14 +30,13 @@ def open_database(path: Path, *, check: bool = True) -> Database:
 
     `check` reads every page (`quick_check`); it does not see a changed digit, which only `ledger.verify` does.
     """
-    _refuse_unusable(path)
-    _refuse_foreign(path)
+    refuse_not_ours(path)
     database = Database(path)
     try:
         with database.read() as conn:
             _refuse_other_version(path, revision(conn))
-            if check and (found := conn.execute(text("PRAGMA quick_check(1)")).scalar_one()) != "ok":
-                raise DatabaseRefused(damaged(path, str(found)))
+            if check:
+                refuse_damaged(path, conn)
             if faulty := faulty_triggers(conn):
                 raise DatabaseRefused(
                     f"Cơ sở dữ liệu {path} thiếu hoặc sai khóa bảo vệ sổ: {', '.join(faulty)}. Có người hoặc công cụ "
@@ -90,11 +89,28 @@ def _put_in_place(made: Path, path: Path) -> None:
         path.hardlink_to(made)  # unlike a rename, never over another file
     except FileExistsError as error:
         raise DatabaseRefused(f"Vừa có tiến trình khác tạo tệp {path}; dondoc không tạo đè lên.") from error
-    directory = os.open(path.parent, os.O_RDONLY)
+    synced(path.parent)
+
+
+def synced(path: Path) -> None:
+    """Wait until what was written to a file, or put in a folder, is on disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(directory)
+        os.fsync(handle)
     finally:
-        os.close(directory)
+        os.close(handle)
+
+
+def refuse_not_ours(path: Path) -> None:
+    """Raise DatabaseRefused unless `path` is a file this account may write and a database that dondoc made."""
+    _refuse_unusable(path)
+    _refuse_foreign(path)
+
+
+def refuse_damaged(path: Path, conn: Connection) -> None:
+    """Raise DatabaseRefused if a page of the database is not as SQLite left it."""
+    if (found := conn.execute(text("PRAGMA quick_check(1)")).scalar_one()) != "ok":
+        raise DatabaseRefused(damaged(path, str(found)))
 
 
 def _refuse_unusable(path: Path) -> None:
@@ -142,17 +158,23 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def _refuse_other_version(path: Path, found: str | None) -> None:
-    if found == REVISIONS[-1]:
-        return
-    if found in REVISIONS:
+    refuse_newer(path, found)
+    if found != REVISIONS[-1]:
         raise DatabaseRefused(
-            f"Cơ sở dữ liệu {path} thuộc phiên bản cũ ({found}); chương trình cần {REVISIONS[-1]}. Hãy sao lưu rồi "
-            "chạy dondoc db upgrade."
+            f"Cơ sở dữ liệu {path} thuộc phiên bản cũ ({found}); chương trình cần {REVISIONS[-1]}. Hãy dừng dịch vụ "
+            "rồi chạy dondoc db upgrade (lệnh này tự tạo bản sao trước)."
         )
-    raise DatabaseRefused(
-        f"Cơ sở dữ liệu {path} thuộc phiên bản mới hơn chương trình ({found}; chương trình biết đến {REVISIONS[-1]}). "
-        "Hãy cài phiên bản dondoc mới hơn; không dùng chương trình cũ với tệp này."
-    )
+
+
+def refuse_newer(path: Path, found: str | None) -> None:
+    """Raise DatabaseRefused unless `found` is a revision this program knows."""
+    if found is None:
+        raise DatabaseRefused(damaged(path, "không có số phiên bản"))
+    if found not in REVISIONS:
+        raise DatabaseRefused(
+            f"Cơ sở dữ liệu {path} thuộc phiên bản mới hơn chương trình ({found}; chương trình biết đến "
+            f"{REVISIONS[-1]}). Hãy cài phiên bản dondoc mới hơn; không dùng chương trình cũ với tệp này."
+        )
 
 
 def _account(uid: int) -> str:
