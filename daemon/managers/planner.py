@@ -15,9 +15,11 @@ from sqlalchemy import Connection
 
 from daemon.clock import local_day
 from daemon.domain.letters import Decision, ItemKey, Letter
+from daemon.domain.settings import Limits
 from daemon.domain.words import LetterKind, Outcome, Reason
 from daemon.judgement.attention import daily_notes
 from daemon.judgement.deciding import decide
+from daemon.judgement.flood import held_back
 from daemon.judgement.judging import Judge
 from daemon.judgement.notices import Notice, owed_notices
 from daemon.judgement.reconciling import reconcile
@@ -27,7 +29,9 @@ from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import standing_entries
 from daemon.managers.record import Record
 from daemon.store.engine import Database
+from daemon.store.foreseen import foreseen
 from daemon.store.history import decisions, record_composition, record_missed, remember, store_decisions
+from daemon.store.holding import HeldFor, held_for, hold_letters
 from daemon.store.ledger import NewEntry, append, head
 from daemon.store.listing import answered
 from daemon.store.outbox import NewDelivery, NewLetter, enqueue
@@ -56,10 +60,19 @@ def letter_id(letter: Letter, now: datetime, source: int | None = None) -> str:
 class Planner:
     """Plans against one Rulebook at a time."""
 
-    def __init__(self, database: Database, rules: Rulebook, record: Record, salts: Callable[[], bytes]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        rules: Rulebook,
+        record: Record,
+        salts: Callable[[], bytes],
+        limits: Limits = Limits(),  # noqa: B008 - it is frozen
+    ) -> None:
         self.database = database
         self.record = record
         self._salts = salts
+        self.limits = limits
+        self._kept: tuple[int, dict[ItemKey, Decision]] | None = None
         self.follow(rules)
 
     def follow(self, rules: Rulebook) -> None:
@@ -69,10 +82,11 @@ class Planner:
 
     def run(self, now: datetime) -> Planned:
         """Decide at `now` and write what changed."""
+        others = self.database.data_version()  # before the reading: whoever writes must not wait for it
         with self.database.read() as conn:
             snapshot = self.record.snapshot(conn, self.rules, now)
             known = self.record.known(conn)
-            stored = decisions(conn)
+            stored = self._decisions(conn, others)
             notices = owed_notices(standing_entries(self.record.entries), answered(conn), snapshot, now)
         reconciled = reconcile(self.rules, [s.obligation for s in snapshot.standings.values()], known)
         verdict = decide(snapshot, now, self.judge)
@@ -91,26 +105,41 @@ class Planner:
             letters = self._enqueue(conn, verdict.letters, notices, now)
             letters += self._enqueue_notes(conn, notes, now)
             store_decisions(conn, changed, now)
+            self._kept = None  # whatever becomes of this transaction
             record_missed(conn, missed, now)
             if composed:
                 record_composition(conn, today, now)
+        self._kept = others, stored | {decision.key: decision for decision in changed}
         for decision in changed:
             log.info("decided", step=str(decision.key), outcome=decision.outcome, reason=decision.reason)
         return Planned(tuple(letters), tuple(changed), len(reconciled.new))
 
+    def _decisions(self, conn: Connection, others: int) -> dict[ItemKey, Decision]:
+        """What is stored, read again only when another process has committed: nobody else here writes it."""
+        if self._kept is None or self._kept[0] != others:
+            self._kept = others, decisions(conn)
+        return self._kept[1]
+
     def _enqueue(
         self, conn: Connection, letters: Iterable[Letter], notices: Sequence[Notice], now: datetime
     ) -> list[str]:
-        new = [_new_letter(letter, now) for letter in letters]
+        composed = list(letters)
+        surprising = held_back(composed, foreseen(conn), self.limits.flood, held_for(conn, HeldFor.FLOOD))
+        new = [_new_letter(letter, now, flood=n in surprising) for n, letter in enumerate(composed)]
+        waiting = {new[n].id for n in surprising}
         new += [_new_letter(notice.letter, now, notice.source.seq) for notice in notices]
-        return enqueue(conn, new, now, self._salts)
+        came_in = enqueue(conn, new, now, self._salts)
+        hold_letters(conn, [id_ for id_ in came_in if id_ in waiting], HeldFor.FLOOD, now)
+        if waiting:
+            log.warning("letters_held", letters=len(waiting), limit=self.limits.flood)
+        return came_in
 
     def _enqueue_notes(self, conn: Connection, notes: Sequence[Letter], now: datetime) -> list[str]:
         seq = head(conn).seq
         return enqueue(conn, [_new_letter(note, now, seq) for note in notes], now, self._salts) if seq else []
 
 
-def _new_letter(letter: Letter, now: datetime, source: int | None = None) -> NewLetter:
+def _new_letter(letter: Letter, now: datetime, source: int | None = None, *, flood: bool = False) -> NewLetter:
     deliveries = tuple(
         NewDelivery(person, channel, letter.send_at, letter.useful_until, cc=cc)
         for people, cc in ((letter.to, False), (letter.cc, True))
@@ -121,7 +150,7 @@ def _new_letter(letter: Letter, now: datetime, source: int | None = None) -> New
         letter_id(letter, now, source),
         letter,
         deliveries,
-        held=letter.kind is LetterKind.REMINDER and letter.approval,
+        held=flood or (letter.kind is LetterKind.REMINDER and letter.approval),
         source_seq=source,
     )
 

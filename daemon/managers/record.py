@@ -20,7 +20,7 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import fold, marks, standing_entries
 from daemon.store import ledger
-from daemon.store.history import history, known_obligations
+from daemon.store.history import PastLetters, known_obligations
 
 
 class Record:
@@ -30,6 +30,7 @@ class Record:
         self._lock = threading.RLock()
         self.entries: list[Entry] = []
         self._acts: list[Entry] = []
+        self._past = PastLetters()
         self._folded: tuple[Rulebook, object, Mapping[ObligationKey, Standing], Mapping[str, datetime]] | None = None
 
     def refresh(self, conn: Connection) -> None:
@@ -54,7 +55,11 @@ class Record:
     def snapshot(self, conn: Connection, rules: Rulebook, now: datetime) -> Snapshot:
         """Return what a decision at `now` is made from."""
         self.refresh(conn)
-        return self._fold(rules, self.owed(conn, rules, now), history(conn))
+        return self._fold(rules, self.owed(conn, rules, now), self._history(conn))
+
+    def _history(self, conn: Connection) -> History:
+        with self._lock:
+            return self._past.history(conn)
 
     def again(self, conn: Connection, base: Snapshot) -> Snapshot:
         """Return `base` with what was entered since: the same obligations, the same letters past."""
@@ -75,7 +80,7 @@ class Record:
         """Return the record as it was at `until` (letters accepted by then), and the entries that stood."""
         self.refresh(conn)
         stand = standing_entries(self.entries, until)
-        past = history(conn)
+        past = self._history(conn)
         letters = tuple(x for x in past.letters if x.accepted_at is not None and x.accepted_at <= until)
         owed = self.owed(conn, rules, until)
         kept = History(letters, past.missed_at, past.composed_at)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,26 +16,52 @@ from daemon.domain.words import Channel, DeliveryState, LetterKind, Level
 from daemon.store.letters import item_key, key_columns, obligation_key
 from daemon.store.tables import COMPOSITION, DECISION, DELIVERY, KNOWN, LETTER, LETTER_ITEM, META, MISSED
 
+_MOST_NAMED = 500
+"""Ids in one statement: SQLite before 3.32 takes at most 999 parameters."""
+
+
+class PastLetters:
+    """The reminders known, kept between readings: one is read again when its version or its fate has changed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[int, SentLetter]] = {}
+
+    def history(self, conn: Connection) -> History:
+        """Return the reminders that were not withdrawn, the marks that were missed, and the compositions made."""
+        standing = (LETTER.c.kind == LetterKind.REMINDER, LETTER.c.withdrawn_at.is_(None))
+        versions = {
+            row.id: row.version
+            for row in conn.execute(
+                select(LETTER.c.id, LETTER.c.version).where(*standing).order_by(LETTER.c.composed_at, LETTER.c.id)
+            )
+        }
+        new = [id_ for id_, version in versions.items() if id_ not in self._kept or self._kept[id_][0] != version]
+        for chunk in (new[n : n + _MOST_NAMED] for n in range(0, len(new), _MOST_NAMED)):
+            self._kept |= {row.id: (row.version, _sent_letter(row, items)) for row, items in _letters(conn, chunk)}
+        fates = {row.letter: row for row in conn.execute(_reached())}
+        self._kept = {id_: (version, _of_fate(self._kept[id_][1], fates.get(id_))) for id_, version in versions.items()}
+        return History(
+            letters=tuple(letter for _, letter in self._kept.values()),
+            missed_at={item_key(row): row.at for row in conn.execute(select(MISSED))},
+            composed_at={row.day: row.at for row in conn.execute(select(COMPOSITION))},
+        )
+
 
 def history(conn: Connection) -> History:
-    """Return the reminders that were not withdrawn, the marks that were missed, and the compositions made."""
-    standing = (LETTER.c.kind == LetterKind.REMINDER, LETTER.c.withdrawn_at.is_(None))
+    """Return the history as `PastLetters` does, read whole."""
+    return PastLetters().history(conn)
+
+
+def _letters(conn: Connection, ids: Sequence[str]) -> list[tuple[Row[Any], list[Row[Any]]]]:
     items: dict[str, list[Row[Any]]] = {}
     rows = conn.execute(
         select(LETTER_ITEM)
-        .join(LETTER, LETTER.c.id == LETTER_ITEM.c.letter)
-        .where(*standing, LETTER_ITEM.c.withdrawn.is_(False))
+        .where(LETTER_ITEM.c.letter.in_(ids), LETTER_ITEM.c.withdrawn.is_(False))
         .order_by(LETTER_ITEM.c.letter, LETTER_ITEM.c.position)
     )
     for row in rows:
         items.setdefault(row.letter, []).append(row)
-    reached = {row.letter: row for row in conn.execute(_reached())}
-    letters = conn.execute(select(LETTER).where(*standing).order_by(LETTER.c.composed_at, LETTER.c.id))
-    return History(
-        letters=tuple(_sent_letter(row, items.get(row.id, []), reached.get(row.id)) for row in letters),
-        missed_at={item_key(row): row.at for row in conn.execute(select(MISSED))},
-        composed_at={row.day: row.at for row in conn.execute(select(COMPOSITION))},
-    )
+    return [(row, items.get(row.id, [])) for row in conn.execute(select(LETTER).where(LETTER.c.id.in_(ids)))]
 
 
 def decisions(conn: Connection) -> dict[ItemKey, Decision]:
@@ -48,13 +75,16 @@ def decisions(conn: Connection) -> dict[ItemKey, Decision]:
 
 def store_decisions(conn: Connection, decided: Iterable[Decision], now: datetime) -> int:
     """Keep the decisions whose outcome or reason is new; return how many are."""
-    known = decisions(conn)
-    changed = [new for new in decided if (old := known.get(new.key)) is None or _said(old) != _said(new)]
-    for new in changed:
+    changed = 0
+    for new in decided:
         values = {"outcome": new.outcome, "reason": new.reason, "moment": new.moment, "until": new.until, "since": now}
         statement = insert(DECISION).values(key_columns(new.key) | values)
-        conn.execute(statement.on_conflict_do_update(index_elements=list(DECISION.primary_key), set_=values))
-    return len(changed)
+        differs = or_(*(statement.excluded[name] != DECISION.c[name] for name in ("outcome", "reason")))
+        keys = list(DECISION.primary_key)
+        changed += conn.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_=values, where=differs)
+        ).rowcount
+    return changed
 
 
 def record_missed(conn: Connection, keys: Iterable[ItemKey], now: datetime) -> int:
@@ -110,10 +140,6 @@ def store_generation(conn: Connection, digest: str) -> bool:
     return bool(changed.rowcount)
 
 
-def _said(decision: Decision) -> tuple[str, str]:
-    return decision.outcome, decision.reason
-
-
 def _reached() -> Any:
     """Fold deliveries by letter. What Zalo left unknown and is not sent again counts as not delivered."""
     lost = (
@@ -131,7 +157,7 @@ def _reached() -> Any:
     ).group_by(DELIVERY.c.letter)
 
 
-def _sent_letter(row: Row[Any], items: list[Row[Any]], reached: Row[Any] | None) -> SentLetter:
+def _sent_letter(row: Row[Any], items: list[Row[Any]]) -> SentLetter:
     keys = tuple(item_key(item) for item in items)
     return SentLetter(
         id=row.id,
@@ -141,8 +167,14 @@ def _sent_letter(row: Row[Any], items: list[Row[Any]], reached: Row[Any] | None)
         level=Level(row.level),
         items=keys,
         levels={key: Level(item.level) for key, item in zip(keys, items, strict=True)},
-        live=reached is not None and bool(reached.live),
-        in_flight=reached is not None and bool(reached.in_flight),
-        accepted_at=reached.accepted_at if reached is not None else None,
+        live=False,
         milestone=None if row.plan is None else (row.plan, row.milestone, row.period),
     )
+
+
+def _of_fate(letter: SentLetter, fate: Row[Any] | None) -> SentLetter:
+    """The letter with what has become of its deliveries; the same value if nothing has changed."""
+    found = (bool(fate.live), bool(fate.in_flight), fate.accepted_at) if fate is not None else (False, False, None)
+    if found == (letter.live, letter.in_flight, letter.accepted_at):
+        return letter
+    return replace(letter, live=found[0], in_flight=found[1], accepted_at=found[2])
