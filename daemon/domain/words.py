@@ -203,7 +203,6 @@ class Reason(StrEnum):
     MUTED = "muted"
     PAUSED = "paused"
     PROMISED = "promised"
-    NOT_OPEN = "not_open"
     # pass over
     LATER_STEP = "later_step"
     SAME_DAY = "same_day"  # the lower step of the ladder on one day wins
@@ -216,4 +215,3 @@ class Reason(StrEnum):
     SETTLED = "settled"
     EXEMPT = "exempt"
     CLOSED = "closed"
-    ALREADY_SENT = "already_sent"

@@ -180,7 +180,6 @@ REASON: Mapping[Reason, str] = {
     Reason.MUTED: "Tạm dừng nhắc nội dung này hoặc cơ quan này.",
     Reason.PAUSED: "Tạm dừng nhắc chung.",
     Reason.PROMISED: "Tạm dừng đến hết ngày cơ quan đã hẹn gửi.",
-    Reason.NOT_OPEN: "Chưa đến kỳ.",
     Reason.LATER_STEP: "Bỏ qua, vì đã đến lần nhắc sau.",
     Reason.SAME_DAY: "Bỏ qua, vì cùng ngày có lần nhắc xếp sau trong lịch nhắc.",
     Reason.NO_LONGER_USEFUL: "Bỏ qua, vì đã quá thời gian thư còn ích.",
@@ -191,7 +190,6 @@ REASON: Mapping[Reason, str] = {
     Reason.SETTLED: "Không nhắc, vì đã nhận được văn bản.",
     Reason.EXEMPT: "Không nhắc, vì không thuộc diện.",
     Reason.CLOSED: "Không nhắc, vì kế hoạch đã kết thúc theo dõi.",
-    Reason.ALREADY_SENT: "Không nhắc lại, vì thư của lần này đã gửi.",
 }
 
 _ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))

@@ -24,12 +24,13 @@ from daemon.domain.obligations import (
 from daemon.domain.plans import Attachment, Milestone, OnDate, Plan
 from daemon.domain.register import Agency, Group, Person, Register
 from daemon.domain.words import JudgedBy, LetterKind, Level, Reason, Return, Role, Tier, Voice
+from daemon.judgement.attention import Attention
 from daemon.judgement.calendars import Calendar
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
+from daemon.rendering.attention import attention_context
 from daemon.rendering.clean import Slot
 from daemon.rendering.context import letter_context
-from daemon.rendering.notes import letters_held, note_context
 from daemon.rendering.notices import apology_context, notice_context
 
 PLAN = "ke-hoach-mau"
@@ -225,6 +226,6 @@ def sample_slots() -> tuple[dict[str, Slot], ...]:
     found.append(
         apology_context(standing, snapshot, letter_id="MAU-3", letter_day=date(2022, 10, 26), signed_by=signer)
     )
-    note = letters_held(("Sở Tư pháp: báo cáo dân vận 2022",), date(2022, 10, 28))
-    found.append(note_context(note, office="Sở Nội vụ", addressed="Phòng Xây dựng chính quyền", letter_id="MAU-4"))
+    told = Attention(("so-tu-phap",), (standing.key,), (standing.key,), (standing.key,), ("ubnd-go-dau",))
+    found.append(attention_context(told, snapshot, COLLECTOR, letter_id="MAU-4", now=now))
     return tuple(found)
