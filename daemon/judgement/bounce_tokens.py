@@ -59,3 +59,8 @@ def tokens_in(texts: Iterable[str], sender: str, domain: str | None = None) -> t
             elif place == own and name.startswith(f"{local}+"):
                 found[name.removeprefix(f"{local}+")] = None
     return tuple(found)
+
+
+def fingerprint(address: str, key: bytes) -> str:
+    """Return a keyed digest by which an address is known again without being kept."""
+    return hmac.new(key, f"address:{address.strip().lower()}".encode(), sha256).hexdigest()

@@ -49,8 +49,6 @@ class SentMail:
     """An accepted e-mail a report may speak of. `address`: the person's today, lower case; `open`: not yet bounced."""
 
     delivery: int
-    letter: str
-    person: str
     message_id: str
     address: str | None = field(repr=False)
     open: bool = True
@@ -67,12 +65,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The letter did not arrive. `address_fault`: the address must be looked at."""
+    """The letter did not arrive. `address_fault`: the address must be looked at; `reported`: which one, lower case."""
 
     delivery: int
     status: str
     detail: str
     address_fault: bool
+    reported: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,8 @@ def _meaning(report: RecipientReport, mail: SentMail) -> Finding:
     hidden = [*addresses, *(one.partition("@")[0] for one in addresses)]
     detail = veil(f"{status} {report.diagnostic}", hidden)
     if report.action == "failed":
-        return Failed(mail.delivery, status, detail, not _NOT_THE_ADDRESS.fullmatch(status))
+        reported = frozenset(one.lower() for one in (report.final, report.original) if one)
+        return Failed(mail.delivery, status, detail, not _NOT_THE_ADDRESS.fullmatch(status), reported)
     return Noted(mail.delivery, report.action, detail)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 from daemon.domain.letters import DeliveryKey
 from daemon.domain.words import ACCEPTED_STATES, Channel, DeliveryState
 from daemon.store.ledger import Salts
-from daemon.store.moving import move, tell
+from daemon.store.moving import IS_LIVE, move, tell
 from daemon.store.tables import ATTEMPT, BOUNCE_KEY, DELIVERY
 
 KEY_BYTES = 32
@@ -51,6 +51,12 @@ def accepted_since(conn: Connection, since: datetime) -> list[AcceptedMail]:
 def accepted_mail(conn: Connection, delivery: int) -> AcceptedMail | None:
     """Return one e-mail, None if there is none of this id or no server has accepted it."""
     return next(iter(_accepted(conn, DELIVERY.c.id == delivery)), None)
+
+
+def under_way(conn: Connection) -> list[AcceptedMail]:
+    """Return the e-mails being handed over: what a server answered, if it has, is not written yet."""
+    sending = (DELIVERY.c.channel == Channel.EMAIL, DELIVERY.c.state == DeliveryState.SENDING)
+    return [_mail(row) for row in conn.execute(select(DELIVERY).where(IS_LIVE, *sending))]
 
 
 def bounce(conn: Connection, delivery: int, at: datetime, status: str, detail: str, salts: Salts) -> DeliveryKey | None:

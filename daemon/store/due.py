@@ -41,7 +41,7 @@ def tried_roads(conn: Connection, letter: str) -> frozenset[tuple[str, Channel]]
         )
     ).all()
     failed = all(
-        row.state is DeliveryState.REFUSED
+        row.state in (DeliveryState.REFUSED, DeliveryState.BOUNCED)
         # What Zalo left unknown is not sent again and counts as not delivered (design.md §4).
         or (row.state is DeliveryState.UNKNOWN and row.channel is Channel.ZALO and row.next_at is None)
         for row in rows

@@ -13,6 +13,7 @@ from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from daemon.domain.arrivals import ArrivalKind, Doubt
 from daemon.domain.words import Channel, DeliveryState, EntryKind, LetterKind, Outcome, Reason, Tier
 from daemon.store.columns import Day, calendar_day, foreign, instant, key, member, one_of, words
 from notifiers.base import Phase
@@ -320,6 +321,140 @@ class ChannelPauseRow(Base, table=True):
     over_at: datetime | None = instant(null=True)
 
 
+class BounceKeyRow(Base, table=True):
+    """The key of the tokens in envelope senders and of address fingerprints: at most one row, made when first asked."""
+
+    __tablename__ = "bounce_key"
+    __table_args__ = (CheckConstraint("one = 1", name="one"), CheckConstraint("length(secret) = 32", name="secret"))
+
+    one: int = Field(primary_key=True)
+    secret: bytes = Field(sa_type=LargeBinary)
+    made_at: datetime = instant()
+
+
+class MailboxPlaceRow(Base, table=True):
+    """How far a mailbox was read; `folder` is a digest of server, account and folder."""
+
+    __tablename__ = "mailbox_place"
+
+    folder: str = key()
+    validity: int
+    uid: int
+    read_at: datetime = instant()
+
+
+class MailboxNoteRow(Base, table=True):
+    """A message that waits for a person: a reply, or a report that cannot be believed, with its first bytes."""
+
+    __tablename__ = "mailbox_note"
+    __table_args__ = (Index("ix_mailbox_note_arrived_at", "arrived_at"),)
+
+    id: int = Field(primary_key=True)
+    arrived_at: datetime = instant()
+    kind: ArrivalKind = member(ArrivalKind)
+    doubt: Doubt | None = member(Doubt, null=True)
+    person: str | None = words(null=True)
+    letter: str | None = words(null=True)
+    subject: str = words()
+    size: int
+    content: bytes | None = Field(sa_type=LargeBinary, nullable=True)
+
+
+class AddressFaultRow(Base, table=True):
+    """An address that letters could not reach. `fingerprint`: a keyed digest; the address itself is never kept."""
+
+    __tablename__ = "address_fault"
+
+    person: str = key()
+    channel: Channel = member(Channel, key=True)
+    since: datetime = instant()
+    last_at: datetime = instant()
+    times: int
+    status: str = words()
+    detail: str = words()
+    fingerprint: str = words()
+    mended_at: datetime | None = instant(null=True)
+
+
+class ForeseenRow(Base, table=True):
+    """A step the last approved preview foresaw: its letter is no surprise."""
+
+    __tablename__ = "foreseen"
+
+    plan: str = key()
+    milestone: str = key()
+    period: str = key()
+    agency: str = key()
+    term: int = Field(primary_key=True)
+    step: str = key()
+    occurrence: int = Field(primary_key=True)
+    tier: Tier = member(Tier, key=True)
+    approved_at: datetime = instant()
+
+
+class HeldLetterRow(Base, table=True):
+    """Why a letter was held that needs no approval by its ladder. `reason` is one of the words of `store.holding`."""
+
+    __tablename__ = "held_letter"
+
+    letter: str = foreign("letter.id", key=True)
+    reason: str = words()
+    since: datetime = instant()
+
+
+class AcceptedFilesRow(Base, table=True):
+    """A set of the operators' files that a person let in although it drops much. `digest`: SHA-256, hexadecimal."""
+
+    __tablename__ = "accepted_files"
+    __table_args__ = (CheckConstraint("length(digest) = 64", name="digest"),)
+
+    digest: str = key()
+    accepted_at: datetime = instant()
+    by_whom: str = words()
+
+
+class ClockStateRow(Base, table=True):
+    """Whether the wall clock is believed: at most one row.
+
+    `held_since`: a jump of `seconds` waits for a person. `accepted_until`: a ledger instant ahead of the clock that
+    a person has seen and let stand.
+    """
+
+    __tablename__ = "clock_state"
+    __table_args__ = (CheckConstraint("one = 1", name="one"),)
+
+    one: int = Field(primary_key=True)
+    held_since: datetime | None = instant(null=True)
+    seconds: float | None = None
+    accepted_until: datetime | None = instant(null=True)
+
+
+class ZaloTokenRow(Base, table=True):
+    """The pair of tokens in force for one app at one Zalo OA, and who is replacing it.
+
+    `asked`: refreshes of it that left and brought no answer; `refused`: why no refresh of it will ever succeed.
+    """
+
+    __tablename__ = "zalo_token"
+    __table_args__ = (
+        CheckConstraint("generation >= 1 AND asked >= 0", name="counts"),
+        CheckConstraint("(lease_by IS NULL) = (lease_until IS NULL)", name="lease"),
+    )
+
+    app: str = key()
+    oa: str = key()
+    access: str = words()
+    refresh: str = words()
+    renew_at: datetime = instant()
+    expires_at: datetime = instant()
+    generation: int
+    asked: int
+    refused: str | None = words(null=True)
+    lease_by: str | None = words(null=True)
+    lease_until: datetime | None = instant(null=True)
+    saved_at: datetime = instant()
+
+
 def _table(name: str) -> Table:
     return METADATA.tables[name]
 
@@ -337,3 +472,12 @@ DECISION = _table("decision")
 MISSED = _table("missed")
 COMPOSITION = _table("composition")
 CHANNEL_PAUSE = _table("channel_pause")
+BOUNCE_KEY = _table("bounce_key")
+MAILBOX_PLACE = _table("mailbox_place")
+MAILBOX_NOTE = _table("mailbox_note")
+ADDRESS_FAULT = _table("address_fault")
+FORESEEN = _table("foreseen")
+HELD_LETTER = _table("held_letter")
+ACCEPTED_FILES = _table("accepted_files")
+CLOCK_STATE = _table("clock_state")
+ZALO_TOKEN = _table("zalo_token")
