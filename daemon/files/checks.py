@@ -32,14 +32,19 @@ Places = Mapping[tuple[str, ...], Place]
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """How one milestone was understood: "ngày cuối đúng hạn: thứ Hai, 24/10/2022", and by how many it is owed."""
+    """How one milestone was understood: "ngày cuối đúng hạn: thứ Hai, 24/10/2022", and by how many it is owed.
+
+    An inactive plan has one echo, without a milestone.
+    """
 
     plan: str
-    milestone: str
     text: str
-    debtors: int
+    milestone: str | None = None
+    debtors: int = 0
 
     def __str__(self) -> str:
+        if self.milestone is None:
+            return f"{self.plan}: {self.text}"
         return f"{self.plan} / {self.milestone}: {self.text}; {self.debtors} cơ quan phải gửi"
 
 
@@ -65,8 +70,11 @@ class Checks:
     def run(self) -> tuple[Echo, ...]:
         """Record every warning and return the echoes."""
         live: list[_Dated] = []
-        echoes = []
+        echoes: list[Echo] = []
         for plan in self._rules.plans:
+            if not plan.active:
+                echoes.append(Echo(plan.id, "đang tắt (theo-doi: không), không nhắc ai"))
+                continue
             dated = [one for milestone in plan.milestones for one in self._dated(plan, milestone)]
             echoes += [self._echo(plan, milestone, dated) for milestone in plan.milestones]
             if self._is_live(plan):
@@ -91,16 +99,16 @@ class Checks:
     def _echo(self, plan: Plan, milestone: Milestone, dated: list[_Dated]) -> Echo:
         mine = [one for one in dated if one.milestone is milestone]
         said = [echo(one.deadline) if one.period == ONCE else f"{one.period}: {echo(one.deadline)}" for one in mine]
-        return Echo(plan.id, milestone.id, "; ".join(said) or "không thời hạn", len(milestone.debtors))
+        return Echo(plan.id, "; ".join(said) or "không thời hạn", milestone.id, len(milestone.debtors))
 
     def _is_live(self, plan: Plan) -> bool:
-        """Say whether a plan is chased; one that has ended is reported."""
-        if plan.active and self._today is not None and plan.ends is not None and plan.ends < self._today:
+        """Say whether an active plan is chased; one that has ended is reported."""
+        if self._today is not None and plan.ends is not None and plan.ends < self._today:
             self._warn(
                 (plan.id,), f"kế hoạch đã kết thúc theo dõi ngày {day_in_sentence(plan.ends)}: chỉ xem, không nhắc"
             )
             return False
-        return plan.active
+        return True
 
     def _check_plan(self, plan: Plan, dated: list[_Dated]) -> None:
         self._check_year(plan.title, (plan.id,), "ve-viec", {one.deadline.last_day.year for one in dated})

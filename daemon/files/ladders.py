@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import time
 
 from daemon.domain.ladders import Ladder, Offset, Step, When
@@ -12,22 +13,25 @@ from daemon.files.forms import Form, entries, is_english
 from daemon.files.nodes import Findings, Node, Place
 from daemon.files.offsets import offset, working_days
 
+Hours = Sequence[tuple[time, time]]
+"""Sending hours: spans of the day, half-open, the first of them the morning."""
+
 _OFFICERS = frozenset({Role.FOCAL, Role.DEPUTY, Role.OFFICE})
 _LEVEL_OF = {Role.HEAD: Level.HEAD, Role.COLLECTOR_HEAD: Level.SUPERIOR}
 _ROLE_NAMES = {role: typed for typed, role in keys.ROLES.items()}
 _SIDE_ORDER = (When.ISSUED, When.BEFORE, When.ON, When.AFTER)
 
 
-def read_ladders(node: Node, findings: Findings) -> dict[str, Ladder]:
-    """Return the ladders of a file by id."""
+def read_ladders(node: Node, findings: Findings, windows: Hours) -> dict[str, Ladder]:
+    """Return the ladders of a file by id; an hour outside the sending hours `windows` is warned of."""
     ladders = {}
     for typed, body in entries(node, findings, "tên lịch nhắc"):
         form = Form(body, keys.LADDER, findings, english=is_english(body, keys.LADDER))
-        ladders[typed.value] = _ladder(typed.value, form)
+        ladders[typed.value] = _ladder(typed.value, form, windows)
     return ladders
 
 
-def _ladder(id_: str, form: Form) -> Ladder:
+def _ladder(id_: str, form: Form, windows: Hours) -> Ladder:
     at = form.must("at", clock, time(0))
     channels = frozenset(form.several("channels", word(keys.CHANNELS))) or frozenset({Channel.EMAIL})
     if form.node("steps") is None:
@@ -41,8 +45,25 @@ def _ladder(id_: str, form: Form) -> Ladder:
             one.error("when", "mỗi lịch nhắc chỉ có một lần “khi phát hành”")
         if previous is not None and _comes_before(step.when, previous.when):
             one.warn("when", f"lần “{step.id}” đến trước lần “{previous.id}” đứng trên; xếp các lần theo thứ tự ngày")
+        if step.at is not None:
+            _check_hour(one, step.at, windows, hard=step.level >= Level.OVERDUE)
         steps[step.id] = previous = step
+    if form.node("at") is not None:
+        hard = any(step.level >= Level.OVERDUE and step.at is None for step in steps.values())
+        _check_hour(form, at, windows, hard=hard)
     return Ladder(id_, at, tuple(steps.values()), channels)
+
+
+def _check_hour(form: Form, hour: time, windows: Hours, *, hard: bool) -> None:
+    """Warn of an hour at which no letter leaves; `hard` ones, of levels 3 to 5, leave in the morning alone."""
+    if not any(opens <= hour < closes for opens, closes in windows):
+        said = ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in windows)
+        later = next((f"{opens:%H:%M}" for opens, _ in windows if hour < opens), None)
+        leaves = later or f"{windows[0][0]:%H:%M} ngày gửi thư sau"
+        form.warn("at", f"{hour:%H:%M} nằm ngoài giờ gửi thư của dondoc.yaml ({said}); thư sẽ gửi lúc {leaves}")
+    elif hard and hour >= windows[0][1]:
+        told = f"{hour:%H:%M} không thuộc buổi sáng; thư mức 3, 4, 5 chỉ gửi buổi sáng"
+        form.warn("at", f"{told}, nên sẽ gửi lúc {windows[0][0]:%H:%M} ngày gửi thư sau")
 
 
 def _comes_before(one: Offset, other: Offset) -> bool:

@@ -30,7 +30,7 @@ from daemon.judgement.rulebook import Rulebook
 class Loaded:
     """One valid set of files. `digest` is the SHA-256 of their names and contents, in hexadecimal.
 
-    `echoes` say how each dated milestone was understood, in the order of the Rulebook.
+    `echoes` say how each milestone was understood, in the order of the Rulebook; an inactive plan has one line.
     """
 
     rules: Rulebook
@@ -105,7 +105,7 @@ class _Load:
 
     def _ladders(self, path: Path) -> Mapping[str, Ladder] | None:
         node = self._node(path)
-        return None if node is None else read_ladders(node, self._findings)
+        return None if node is None else read_ladders(node, self._findings, self._settings.windows)
 
     def _register(self, path: Path, calendars: CalendarsFile | None) -> RegisterFile | None:
         node = self._node(path)

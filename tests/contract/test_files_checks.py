@@ -156,6 +156,12 @@ def test_recurring_and_undated_milestones_are_echoed() -> None:
     assert checked(recurring, today=date(2024, 5, 1))[1][0].startswith("kh / a: 2024: ngày cuối đúng hạn: thứ Năm")
 
 
+def test_an_inactive_plan_is_echoed_in_one_line() -> None:
+    """However many milestones it has: nothing of it is chased."""
+    quiet = replace(plan(milestone("a", BY_MONDAY), milestone("b", Undated()), id_="hang-nam"), active=False)
+    assert checked(quiet) == ([], ["hang-nam: đang tắt (theo-doi: không), không nhắc ai"])
+
+
 def test_an_agency_nobody_of_which_can_be_written_to_is_reported() -> None:
     """By role; the office mailbox takes the place of any."""
     focal = Person("p", Role.FOCAL, email="p@a.example")

@@ -12,6 +12,7 @@ from daemon.files.ladders import read_ladders
 from daemon.files.nodes import Findings
 from daemon.files.reader import read
 
+HOURS = ((time(7), time(11, 30)), (time(13, 30), time(16, 30)))
 HEAD = "chuan:\n  gio-gui: 08:30\n  cac-lan:\n"
 SOFT = "    - {lan: nhac, khi: trước 15 ngày, muc-do: 1, gui: dau-moi}\n"
 
@@ -21,7 +22,7 @@ def ladders_of(text: str) -> tuple[dict[str, Ladder], list[str], list[str]]:
     findings = Findings()
     node = read(text.encode(), "ladders.yaml", findings)
     assert node is not None
-    ladders = read_ladders(node, findings)
+    ladders = read_ladders(node, findings, HOURS)
     return ladders, [str(p) for p in findings.errors], [str(p) for p in findings.warnings]
 
 
@@ -223,3 +224,31 @@ def test_a_comma_in_braces_is_explained() -> None:
 def test_a_wrong_shape_is_said_once(text: str, told: str) -> None:
     """A missing mapping is not also reported key by key."""
     assert ladders_of(text)[1] == [told]
+
+
+@pytest.mark.parametrize(
+    ("hour", "leaves"),
+    [("06:59", "07:00"), ("11:30", "13:30"), ("12:15", "13:30"), ("16:30", "07:00 ngày gửi thư sau")],
+)
+def test_an_hour_at_which_nothing_leaves_is_warned_of(hour: str, leaves: str) -> None:
+    """Of a ladder or of one step, with its place, the sending hours and when the letters would leave."""
+    said = f"gio-gui: {hour} nằm ngoài giờ gửi thư của dondoc.yaml (07:00-11:30, 13:30-16:30); thư sẽ gửi lúc {leaves}"
+    of_ladder = ladders_of(f"chuan:\n  gio-gui: {hour}\n  cac-lan:\n{SOFT}")
+    assert of_ladder[1:] == ([], [f"ladders.yaml:2:12: cảnh báo: {said}"])
+    step = SOFT.replace("}", f", gio-gui: {hour}}}")
+    assert ladders_of(HEAD + step)[1:] == ([], [f"ladders.yaml:4:{step.index(hour) + 1}: cảnh báo: {said}"])
+
+
+def test_an_hour_of_the_afternoon_is_too_late_for_a_hard_letter() -> None:
+    """Levels 3 to 5 leave in the morning alone: a step's own hour, or the ladder's where a step has none."""
+    told = "14:00 không thuộc buổi sáng; thư mức 3, 4, 5 chỉ gửi buổi sáng"
+    said = f"gio-gui: {told}, nên sẽ gửi lúc 07:00 ngày gửi thư sau"
+        "gio-gui: 14:00 không thuộc buổi sáng; thư mức 3, 4, 5 chỉ gửi buổi sáng, nên sẽ gửi lúc 07:00 ngày gửi thư sau"
+    )
+    hard = "    - {lan: qua-han, khi: sau 2 ngày, muc-do: 3, gui: dau-moi}\n"
+    own = hard.replace("}", ", gio-gui: 14:00}")
+    afternoon = HEAD.replace("08:30", "14:00")
+    assert ladders_of(HEAD + own)[2] == [f"ladders.yaml:4:{own.index('14:00') + 1}: cảnh báo: {said}"]
+    assert ladders_of(afternoon + hard)[2] == [f"ladders.yaml:2:12: cảnh báo: {said}"]
+    assert ladders_of(afternoon + SOFT)[2] == []
+    assert ladders_of(afternoon + hard.replace("}", ", gio-gui: 09:00}"))[2] == []
