@@ -89,10 +89,34 @@ async def post_json(
     except httpx.TimeoutException:
         pass
     except httpx.RequestError as error:
-        what = f"connection lost ({type(error).__name__})"
-        if _caused_by(error, ssl.SSLCertVerificationError):
-            what, kind = "certificate refused", FailureKind.MISCONFIGURED
+        what, kind = _broken(error)
     raise DeliveryError(kind, what, phase=Phase.CONTENT if begun else Phase.CONNECT, maybe_accepted=begun)
+
+
+async def get_json(
+    client: httpx.AsyncClient,
+    url: str,
+    *,
+    within: float,
+    parameters: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Ask for something that asking does not change; any status is an answer, DeliveryError (without a chain) is none.
+
+    `within` seconds count from the beginning.
+    """
+    what, kind = "no answer in time", FailureKind.TRANSIENT
+    try:
+        async with (
+            asyncio.timeout(within),
+            client.stream("GET", url, params=dict(parameters or {}), headers=dict(headers or {})) as got,
+        ):
+            return Answer(got.status_code, got.headers, await _read(got))
+    except (TimeoutError, httpx.TimeoutException):
+        pass
+    except httpx.RequestError as error:
+        what, kind = _broken(error)
+    raise DeliveryError(kind, what, phase=Phase.CONNECT)
 
 
 def retry_after(headers: Mapping[str, str], now: Callable[[], datetime] | None = None) -> float | None:
@@ -108,6 +132,12 @@ def retry_after(headers: Mapping[str, str], now: Callable[[], datetime] | None =
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max((moment - now()).total_seconds(), 1.0), 86_400.0)
+
+
+def _broken(error: httpx.RequestError) -> tuple[str, FailureKind]:
+    if _caused_by(error, ssl.SSLCertVerificationError):
+        return "certificate refused", FailureKind.MISCONFIGURED
+    return f"connection lost ({type(error).__name__})", FailureKind.TRANSIENT
 
 
 async def _read(response: httpx.Response) -> bytes:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from notifiers.base import BeforeContent, DeliveryError, FailureKind, Message, Phase, Receipt, veil
 from notifiers.http_post import Answer, checked_url, open_client, post_json, retry_after
-from notifiers.zalo_codes import AGAIN, CODES, CONFIGURATION, LOST, MINUTE, Code, Service, failure
+from notifiers.zalo_codes import AGAIN, CODES, CONFIGURATION, LOST, MINUTE, Code, Service, failure, number
 
 LONGEST = 2000
 """UTF-16 units in one text."""
@@ -80,7 +80,7 @@ def read_answer(answer: Answer, now: datetime, hidden: tuple[str, ...]) -> Recei
         given = result.get("message_id") if isinstance(result, dict) else None
         name = veil(str(given), hidden) if given is not None else None
         return Receipt(name, "ok")
-    code = _number(envelope.get("error_code"))
+    code = number(envelope.get("error_code"))
     told = veil(f"{code if code is not None else 'no code'}: {envelope.get('description', '')}", hidden)
     known = AGAIN if code is None else CODES[Service.BOT].get(code, AGAIN)
     raise failure(known, told, str(code) if code is not None else f"http {answer.status}", now)
@@ -115,8 +115,3 @@ def _gateway(answer: Answer) -> tuple[Code, float | None]:
     if answer.status < 400:
         return CONFIGURATION, None  # a redirect: the base URL is not the platform's
     return CODES[Service.BOT].get(answer.status, AGAIN), None
-
-
-def _number(value: object) -> int | None:
-    """Return the code as a number; some answers carry it as text."""
-    return int(value) if isinstance(value, int | str) and re.fullmatch(r"-?\d{1,9}", str(value), re.ASCII) else None

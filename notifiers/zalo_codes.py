@@ -5,6 +5,7 @@ The services number their errors independently of each other; a code means nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
@@ -150,6 +151,11 @@ def seconds(wait: float | Until | None, now: datetime) -> float | None:
     elif wait is Until.NEXT_DAY or here.time() >= MORNING:
         day += timedelta(days=1)
     return max((datetime.combine(day, MORNING, VIETNAM) - here).total_seconds(), 1.0)
+
+
+def number(value: object) -> int | None:
+    """Return an error code as a number; some answers carry it as text."""
+    return int(value) if isinstance(value, int | str) and re.fullmatch(r"-?\d{1,9}", str(value), re.ASCII) else None
 
 
 def failure(code: Code, detail: str, name: str, now: datetime, wait: float | None = None) -> DeliveryError:
