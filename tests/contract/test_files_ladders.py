@@ -243,8 +243,6 @@ def test_an_hour_of_the_afternoon_is_too_late_for_a_hard_letter() -> None:
     """Levels 3 to 5 leave in the morning alone: a step's own hour, or the ladder's where a step has none."""
     told = "14:00 không thuộc buổi sáng; thư mức 3, 4, 5 chỉ gửi buổi sáng"
     said = f"gio-gui: {told}, nên sẽ gửi lúc 07:00 ngày gửi thư sau"
-        "gio-gui: 14:00 không thuộc buổi sáng; thư mức 3, 4, 5 chỉ gửi buổi sáng, nên sẽ gửi lúc 07:00 ngày gửi thư sau"
-    )
     hard = "    - {lan: qua-han, khi: sau 2 ngày, muc-do: 3, gui: dau-moi}\n"
     own = hard.replace("}", ", gio-gui: 14:00}")
     afternoon = HEAD.replace("08:30", "14:00")
