@@ -15,8 +15,10 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from daemon.app import App
+from daemon.app import App, random_salts
+from daemon.clock import SystemClock
 from daemon.errors import ConfigError, DondocError, StoreBusy
+from daemon.managers.clock_guard import ClockGuard
 from daemon.sd_notify import ServiceManager, watchdog_interval
 
 STALE_AFTER = 3  # ticks: an engine that has not finished one for longer is not called alive
@@ -40,13 +42,17 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._asked_to_stop, number)
         loop.add_signal_handler(signal.SIGHUP, self.reload.set)
+        if isinstance(self.app.clock, SystemClock):
+            self.app.guard = ClockGuard(self.app.database, random_salts)
         scheduler = self._scheduler()
         scheduler.start()
+        keeping = asyncio.create_task(self._keep_time(scheduler))
         self.manager.ready()
         log.info("daemon_started", tick_seconds=self.app.settings.pace.tick)
         try:
             await self._until_stopped()
         finally:
+            keeping.cancel()
             self.manager.stopping()
             scheduler.pause()
             drained = await self.app.drain(self.app.settings.pace.drain)
@@ -65,6 +71,16 @@ class Service:
             scheduler.add_job(self._say_alive, "interval", seconds=alive, id="watchdog")
         scheduler.add_listener(_listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         return scheduler
+
+    async def _keep_time(self, scheduler: AsyncIOScheduler) -> None:
+        """Wake the jobs that a clock set back would let sleep; the loop's own time never goes back."""
+        tick = self.app.settings.pace.tick
+        while True:
+            await asyncio.sleep(tick)
+            now = datetime.now(UTC)
+            for job in scheduler.get_jobs():
+                if job.next_run_time - now > job.trigger.interval + timedelta(seconds=tick):
+                    job.modify(next_run_time=now)
 
     def _asked_to_stop(self, number: signal.Signals) -> None:
         if self.stop.is_set():  # asked twice: the second time ends at once, as a crash would

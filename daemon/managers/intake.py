@@ -16,6 +16,7 @@ from daemon.judgement.admission import admit, resolve
 from daemon.judgement.dates_vi import day_in_sentence
 from daemon.judgement.dispatching import next_hour
 from daemon.judgement.rulebook import Rulebook
+from daemon.managers.clock_guard import refuse_held_clock
 from daemon.managers.record import Record
 from daemon.store import settling
 from daemon.store.engine import Database
@@ -56,6 +57,7 @@ class Intake:
         if twice := [subject for subject in subjects if subjects.count(subject) > 1]:
             raise EntryRefused(f"“{twice[0].milestone}” ghi hai lần trong một lệnh; mỗi mốc chỉ ghi một lần.")
         with self.database.write() as conn:
+            refuse_held_clock(conn)
             snapshot = self.record.snapshot(conn, self.rules, now)
             entries = self.record.entries
             for one in wanted:
@@ -64,15 +66,17 @@ class Intake:
             return append(conn, [NewEntry(by, one.subject, one.body) for one in wanted], now, self._salts)
 
     def approve(self, letter: str, by: str, now: datetime, *, name: str | None, title: str | None) -> Entry:
-        """Let a held letter go in the next sending hours, signed by `name` and `title`; EntryRefused naming those held.
+        """Let a held letter go in the next sending hours; EntryRefused naming those held.
 
-        It leaves with the items that still stand when it goes.
+        One to a head is signed by `name` and `title`, and needs both. It leaves with the items that still stand then.
         """
-        if not (name or "").strip() or not (title or "").strip():
-            raise EntryRefused("Cần ghi họ tên và chức danh người duyệt: thư gửi thủ trưởng đứng tên người duyệt.")
         with self.database.write() as conn:
+            refuse_held_clock(conn)
             snapshot = self.record.snapshot(conn, self.rules, now)
             self._refuse_unheld(conn, letter)
+            signed = (name or "").strip() and (title or "").strip()
+            if stored_letters(conn, [letter])[letter].letter.approval and not signed:
+                raise EntryRefused("Cần ghi họ tên và chức danh người duyệt: thư gửi thủ trưởng đứng tên người duyệt.")
             body = Approved(letter=letter, name=name, title=title)
             admit(body, None, self.record.entries, self.rules, now)
             (entry,) = append(conn, [NewEntry(by, None, body)], now, self._salts)

@@ -124,22 +124,26 @@ class Planner:
         self, conn: Connection, letters: Iterable[Letter], notices: Sequence[Notice], now: datetime
     ) -> list[str]:
         composed = list(letters)
-        surprising = held_back(composed, foreseen(conn), self.limits.flood, held_for(conn, HeldFor.FLOOD))
-        new = [_new_letter(letter, now, flood=n in surprising) for n, letter in enumerate(composed)]
+        surprising = self._surprising(conn, composed) if composed else frozenset()
+        new = [new_letter(letter, now, flood=n in surprising) for n, letter in enumerate(composed)]
         waiting = {new[n].id for n in surprising}
-        new += [_new_letter(notice.letter, now, notice.source.seq) for notice in notices]
+        new += [new_letter(notice.letter, now, notice.source.seq) for notice in notices]
         came_in = enqueue(conn, new, now, self._salts)
         hold_letters(conn, [id_ for id_ in came_in if id_ in waiting], HeldFor.FLOOD, now)
         if waiting:
             log.warning("letters_held", letters=len(waiting), limit=self.limits.flood)
         return came_in
 
+    def _surprising(self, conn: Connection, letters: Sequence[Letter]) -> frozenset[int]:
+        """The positions of the letters that are more than anybody foresaw."""
+        return held_back(letters, foreseen(conn), self.limits.flood, held_for(conn, HeldFor.FLOOD))
+
     def _enqueue_notes(self, conn: Connection, notes: Sequence[Letter], now: datetime) -> list[str]:
         seq = head(conn).seq
-        return enqueue(conn, [_new_letter(note, now, seq) for note in notes], now, self._salts) if seq else []
+        return enqueue(conn, [new_letter(note, now, seq) for note in notes], now, self._salts) if seq else []
 
 
-def _new_letter(letter: Letter, now: datetime, source: int | None = None, *, flood: bool = False) -> NewLetter:
+def new_letter(letter: Letter, now: datetime, source: int | None = None, *, flood: bool = False) -> NewLetter:
     deliveries = tuple(
         NewDelivery(person, channel, letter.send_at, letter.useful_until, cc=cc)
         for people, cc in ((letter.to, False), (letter.cc, True))

@@ -455,32 +455,6 @@ class ZaloTokenRow(Base, table=True):
     saved_at: datetime = instant()
 
 
-class ZaloTokenRow(Base, table=True):
-    """The pair of tokens in force for one app at one Zalo OA, and who is replacing it.
-
-    `asked`: refreshes of it that left and brought no answer; `refused`: why no refresh of it will ever succeed.
-    """
-
-    __tablename__ = "zalo_token"
-    __table_args__ = (
-        CheckConstraint("generation >= 1 AND asked >= 0", name="counts"),
-        CheckConstraint("(lease_by IS NULL) = (lease_until IS NULL)", name="lease"),
-    )
-
-    app: str = key()
-    oa: str = key()
-    access: str = words()
-    refresh: str = words()
-    renew_at: datetime = instant()
-    expires_at: datetime = instant()
-    generation: int
-    asked: int
-    refused: str | None = words(null=True)
-    lease_by: str | None = words(null=True)
-    lease_until: datetime | None = instant(null=True)
-    saved_at: datetime = instant()
-
-
 def _table(name: str) -> Table:
     return METADATA.tables[name]
 
@@ -506,5 +480,4 @@ FORESEEN = _table("foreseen")
 HELD_LETTER = _table("held_letter")
 ACCEPTED_FILES = _table("accepted_files")
 CLOCK_STATE = _table("clock_state")
-ZALO_TOKEN = _table("zalo_token")
 ZALO_TOKEN = _table("zalo_token")

@@ -126,21 +126,3 @@ def upgrade() -> None:
         sa.CheckConstraint("(lease_by IS NULL) = (lease_until IS NULL)", name=op.f("ck_zalo_token_lease")),
         sa.PrimaryKeyConstraint("app", "oa", name=op.f("pk_zalo_token")),
     )
-    op.create_table(
-        "zalo_token",
-        sa.Column("app", sa.Text(), nullable=False),
-        sa.Column("oa", sa.Text(), nullable=False),
-        sa.Column("access", sa.Text(), nullable=False),
-        sa.Column("refresh", sa.Text(), nullable=False),
-        sa.Column("renew_at", sa.Text(), nullable=False),
-        sa.Column("expires_at", sa.Text(), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("asked", sa.Integer(), nullable=False),
-        sa.Column("refused", sa.Text(), nullable=True),
-        sa.Column("lease_by", sa.Text(), nullable=True),
-        sa.Column("lease_until", sa.Text(), nullable=True),
-        sa.Column("saved_at", sa.Text(), nullable=False),
-        sa.CheckConstraint("generation >= 1 AND asked >= 0", name=op.f("ck_zalo_token_counts")),
-        sa.CheckConstraint("(lease_by IS NULL) = (lease_until IS NULL)", name=op.f("ck_zalo_token_lease")),
-        sa.PrimaryKeyConstraint("app", "oa", name=op.f("pk_zalo_token")),
-    )
