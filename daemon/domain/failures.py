@@ -41,7 +41,10 @@ class Road:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A letter nobody got, with no road left that is still being tried. `plan` None: not of one plan alone."""
+    """A letter nobody got, with no road left that is still being tried; `roads` are the last try of each.
+
+    `plans` are those it speaks of; empty where none is named.
+    """
 
     id: str
     kind: LetterKind
@@ -49,7 +52,7 @@ class DeadLetter:
     tier: Tier
     level: Level
     day: date
-    plan: str | None
+    plans: frozenset[str]
     items: tuple[ItemKey, ...]
     roads: tuple[Road, ...]
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from daemon.domain.entries import Accepted, Approved, Entry, PlanChanged, Received, Returned
+from daemon.domain.failures import Alarmed
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.register import Recipient
 from daemon.domain.settings import Settings
@@ -16,6 +17,7 @@ from daemon.domain.words import Channel, LetterKind, Role
 from daemon.judgement.attention import attention
 from daemon.judgement.recipients import address_of
 from daemon.judgement.snapshot import Snapshot
+from daemon.rendering.alarms import alarm_context
 from daemon.rendering.attention import attention_context
 from daemon.rendering.engine import Templates
 from daemon.rendering.message import Envelope, Rendered, email_bytes, render_letter, render_notice, zalo_bytes
@@ -44,6 +46,9 @@ class Writer:
             )
         if stored.letter.kind is LetterKind.NOTE:
             collector = stored.letter.agency
+            alarm = next((e.body for e in entries if e.seq == stored.source_seq and isinstance(e.body, Alarmed)), None)
+            if alarm is not None:
+                return render_notice(alarm_context(alarm, snapshot, entries, letter_id=stored.id), self.templates)
             told = attention(snapshot, entries, collector, now)
             return render_notice(
                 attention_context(told, snapshot, collector, letter_id=stored.id, now=now), self.templates

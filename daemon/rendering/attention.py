@@ -17,11 +17,12 @@ def attention_context(told: Attention, snapshot: Snapshot, collector: str, *, le
     """Return the slots of the note on `told`; `collector` is both who speaks and who is addressed."""
     name = snapshot.rules.agency(collector).name
     return note_context(
-        attention_note(told, snapshot, now), office=name, addressed=_addressed(snapshot, collector), letter_id=letter_id
+        attention_note(told, snapshot, now), office=name, addressed=addressed(snapshot, collector), letter_id=letter_id
     )
 
 
-def _addressed(snapshot: Snapshot, collector: str) -> str:
+def addressed(snapshot: Snapshot, collector: str) -> str:
+    """Return who a note to a collector is for: a plan's contact by name, else the office."""
     known = snapshot.rules.register.person_by_id
     plans = [p for p in snapshot.rules.plans if p.collector == collector]
     contacts = [known[p.contact][1] for p in plans if p.contact is not None and p.contact in known]

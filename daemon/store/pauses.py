@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from daemon.domain.failures import ChannelPause
-from daemon.domain.words import Channel
-from daemon.store.tables import CHANNEL_PAUSE
+from daemon.domain.words import Channel, DeliveryState
+from daemon.store.moving import IS_LIVE
+from daemon.store.tables import CHANNEL_PAUSE, DELIVERY
 from notifiers.base import veil
 
 PROBE_EVERY = timedelta(minutes=30)
@@ -65,6 +66,17 @@ def put_off_probe(conn: Connection, channel: Channel, at: datetime) -> bool:
 def pauses(conn: Connection) -> list[ChannelPause]:
     """Return every pause that is running, and those over that nobody was told of."""
     return [_pause(row) for row in conn.execute(select(CHANNEL_PAUSE).order_by(CHANNEL_PAUSE.c.channel))]
+
+
+def waiting_letters(conn: Connection, now: datetime) -> Mapping[Channel, int]:
+    """Return by channel how many letters wait whose hour has come."""
+    due = (IS_LIVE, DELIVERY.c.state == DeliveryState.PENDING, DELIVERY.c.not_before <= now)
+    rows = conn.execute(
+        select(DELIVERY.c.channel, func.count(DELIVERY.c.letter.distinct()).label("letters"))
+        .where(*due)
+        .group_by(DELIVERY.c.channel)
+    )
+    return {row.channel: row.letters for row in rows}
 
 
 def tell_of_pause(conn: Connection, channel: Channel, now: datetime) -> None:

@@ -1,0 +1,138 @@
+"""Failures that cannot wait for tomorrow's note: whom to tell, by which road, and when - once, not one per letter.
+
+A channel that stopped is told at once, by a channel that has not. Letters nobody got are told together: when the
+outbox has come to rest or `PATIENCE` after the first, and then not again within `APART`. Nothing is told at night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from daemon.clock import local_day
+from daemon.domain.entries import Entry
+from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter
+from daemon.domain.letters import Letter
+from daemon.domain.words import Channel, LetterKind, Level, Role, Tier
+from daemon.judgement.recipients import ByChannel, contact_of, recipients
+from daemon.judgement.rulebook import Rulebook
+
+PATIENCE = timedelta(minutes=10)
+APART = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A note to compose now, and the entry that says what it tells."""
+
+    letter: Letter
+    body: Alarmed
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """What does not get through: `pauses` running, or over and untold; letters nobody got.
+
+    `waiting`: letters that wait, by channel. `at_work`: letters are being handed over, more may fail in a moment.
+    """
+
+    pauses: Sequence[ChannelPause] = ()
+    dead: Sequence[DeadLetter] = ()
+    waiting: Mapping[Channel, int] | None = None
+    at_work: bool = False
+
+
+def owed_alarms(
+    failures: Failures, entries: Iterable[Entry], rules: Rulebook, carried: AbstractSet[Channel], now: datetime
+) -> list[Alarm]:
+    """Return the notes to compose at `now`; `entries` is the ledger, `carried` the channels that are set up.
+
+    A collector whose operator no working channel reaches has none: what it should say is told when one is back.
+    """
+    told = [(entry.recorded_at, entry.body) for entry in entries if isinstance(entry.body, Alarmed)]
+    working = frozenset(carried) - {pause.channel for pause in failures.pauses if pause.over_at is None}
+    found: list[Alarm] = []
+    for collector in collectors(rules):
+        if not rules.sending_days(collector).allows(now, soft=True, morning=False):
+            continue
+        to = operators(collector, rules, working, local_day(now))
+        bodies = [_stopped(pause, collector, failures) for pause in failures.pauses if _is_news(pause, now)]
+        letters = _to_tell(failures, told, collector, rules, now)
+        bodies += [Alarmed(collector, letters=letters)] if letters else []
+        found += [Alarm(_note(collector, to, now), body) for body in bodies if to]
+    return found
+
+
+def collectors(rules: Rulebook) -> list[str]:
+    """Return the collectors of the plans followed, in file order."""
+    return list(dict.fromkeys(plan.collector for plan in rules.plans if plan.active))
+
+
+def operators(collector: str, rules: Rulebook, working: frozenset[Channel], day: date) -> ByChannel:
+    """Return who keeps a collector's record, by the channels that work: a plan's contact, else its focal officers.
+
+    Channels are those the people have and allow, whatever the ladder asks; the office mailbox comes last.
+    """
+    for plan in rules.plans:
+        if plan.active and plan.collector == collector and (to := contact_of(plan, rules, working, day)):
+            return to
+    to = recipients(rules.agency(collector), [(Role.FOCAL, working)], day)
+    return {channel: ids for channel, ids in to.items() if channel in working}
+
+
+def untold(dead: Iterable[DeadLetter], told: Collection[tuple[datetime, Alarmed]]) -> list[DeadLetter]:
+    """Return the dead letters no alarm has named since they died. A dead note is never told of by a note."""
+    return [
+        letter
+        for letter in dead
+        if letter.kind is not LetterKind.NOTE
+        and not any(at >= letter.died_at and letter.id in alarm.letters for at, alarm in told)
+    ]
+
+
+def is_of(letter: DeadLetter, collector: str, rules: Rulebook) -> bool:
+    """Say whether a letter is of a plan of `collector`; one that names no plan followed is everybody's."""
+    of = {rules.plan_by_id[plan].collector for plan in letter.plans if plan in rules.plan_by_id}
+    return not of or collector in of
+
+
+def _is_news(pause: ChannelPause, now: datetime) -> bool:
+    """A pause nobody was told of; one that goes on is told again each day."""
+    return pause.told_at is None or (pause.over_at is None and local_day(pause.told_at) < local_day(now))
+
+
+def _stopped(pause: ChannelPause, collector: str, failures: Failures) -> Alarmed:
+    waiting = (failures.waiting or {}).get(pause.channel, 0)
+    return Alarmed(
+        collector, pause.channel, pause.since, pause.over_at, code=pause.code, detail=pause.reason, waiting=waiting
+    )
+
+
+def _to_tell(
+    failures: Failures, told: Collection[tuple[datetime, Alarmed]], collector: str, rules: Rulebook, now: datetime
+) -> tuple[str, ...]:
+    mine = [letter for letter in untold(failures.dead, told) if is_of(letter, collector, rules)]
+    before = [at for at, alarm in told if alarm.collector == collector and alarm.letters]
+    if not mine or (before and now - max(before) < APART):
+        return ()
+    if failures.at_work and now - min(letter.died_at for letter in mine) < PATIENCE:
+        return ()
+    rank = rules.register.order
+    mine.sort(key=lambda letter: (rank.get(letter.agency, len(rank)), letter.day, letter.id))
+    return tuple(letter.id for letter in mine)
+
+
+def _note(collector: str, to: ByChannel, now: datetime) -> Letter:
+    return Letter(
+        kind=LetterKind.NOTE,
+        agency=collector,
+        tier=Tier.OFFICERS,
+        day=local_day(now),
+        send_at=now,
+        level=Level.NOTICE,
+        items=(),
+        to=to,
+        cc={},
+    )

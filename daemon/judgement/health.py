@@ -1,0 +1,104 @@
+"""What is not well, as one list: empty means that the outside may be told all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from daemon.domain.entries import DeliveryOutcome, Entry
+from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter
+from daemon.domain.words import ACCEPTED_STATES, Channel, DeliveryState, LetterKind
+from daemon.judgement.alarms import APART, PATIENCE, untold
+from daemon.judgement.calendars import SendingDays
+from daemon.judgement.rulebook import Rulebook
+
+REACHED = ACCEPTED_STATES - {DeliveryState.BOUNCED}
+STALE_AFTER = 3
+"""Ticks: an engine that has not finished one for longer is not called alive."""
+
+
+class Ailment(StrEnum):
+    """What can be wrong."""
+
+    NO_TICK = "no_tick"  # the engine has not finished a tick for too long
+    NO_WRITE = "no_write"  # the database cannot be written
+    CHANNEL = "channel"  # a channel is paused
+    UNTOLD = "untold"  # nobody got a letter, and nobody could be told
+    NOTE = "note"  # a note to an operator reached nobody, and none has since
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is not well, `since` when if known; `count` letters."""
+
+    what: Ailment
+    since: datetime | None = None
+    channel: Channel | None = None
+    code: str | None = None
+    detail: str | None = None
+    count: int = 0
+
+
+def troubles(
+    pauses: Iterable[ChannelPause],
+    dead: Collection[DeadLetter],
+    entries: Sequence[Entry],
+    rules: Rulebook,
+    now: datetime,
+) -> list[Trouble]:
+    """Return what the record shows to be not well at `now`; `entries` is the ledger."""
+    found = [
+        Trouble(Ailment.CHANNEL, pause.since, pause.channel, pause.code, pause.reason)
+        for pause in pauses
+        if pause.over_at is None
+    ]
+    told = [(entry.recorded_at, entry.body) for entry in entries if isinstance(entry.body, Alarmed)]
+    late = [letter for letter in untold(dead, told) if _should_be_known(letter, rules, now)]
+    if late:
+        found.append(Trouble(Ailment.UNTOLD, min(letter.died_at for letter in late), count=len(late)))
+    lost = _lost_notes(dead, entries)
+    if lost:
+        found.append(Trouble(Ailment.NOTE, min(letter.died_at for letter in lost), count=len(lost)))
+    return found
+
+
+def engine_troubles(
+    ticked_at: datetime | None, tick: float, now: datetime, *, busy: bool, writable: bool
+) -> list[Trouble]:
+    """Return what is wrong with the engine itself: `ticked_at` its last finished tick, `tick` seconds between two.
+
+    One that is `busy` handing letters over is alive however long that takes.
+    """
+    found: list[Trouble] = []
+    limit = timedelta(seconds=STALE_AFTER * tick)
+    if not busy and (ticked_at is None or now - ticked_at >= limit):
+        found.append(Trouble(Ailment.NO_TICK, ticked_at))
+    if not writable:
+        found.append(Trouble(Ailment.NO_WRITE))
+    return found
+
+
+def _should_be_known(letter: DeadLetter, rules: Rulebook, now: datetime) -> bool:
+    """Notes leave in sending hours, at most one an hour: later than that, nobody could be told."""
+    days = SendingDays(rules.office, rules.office, rules.windows)
+    opens = days.next_from(letter.died_at, soft=True, morning=False)
+    latest = days.next_from(opens + APART + PATIENCE, soft=True, morning=False)
+    return now - latest >= PATIENCE
+
+
+def _lost_notes(dead: Iterable[DeadLetter], entries: Sequence[Entry]) -> list[DeadLetter]:
+    """Notes nobody got and no later note to the same collector made up for."""
+    reached = {
+        entry.body.agency: entry.recorded_at
+        for entry in entries
+        if isinstance(entry.body, DeliveryOutcome)
+        and entry.body.letter_kind is LetterKind.NOTE
+        and entry.body.state in REACHED
+    }
+    return [
+        letter
+        for letter in dead
+        if letter.kind is LetterKind.NOTE and not (letter.agency in reached and reached[letter.agency] > letter.died_at)
+    ]

@@ -1,0 +1,97 @@
+"""Alarms: what does not get through is put before a person, each composed and entered in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from daemon.domain.failures import DeadLetter
+from daemon.domain.words import Channel
+from daemon.judgement.alarms import Alarm, Failures, owed_alarms
+from daemon.judgement.health import Trouble, troubles
+from daemon.judgement.rulebook import Rulebook
+from daemon.managers.planner import SYSTEM, new_letter
+from daemon.managers.record import Record
+from daemon.store.dead import at_work, dead_letters
+from daemon.store.engine import Database
+from daemon.store.ledger import NewEntry, append, head
+from daemon.store.outbox import enqueue
+from daemon.store.pauses import paused, pauses, put_off_probe, tell_of_pause, waiting_letters
+from notifiers.base import Notifier
+
+log = structlog.get_logger(__name__)
+
+AFRESH = timedelta(minutes=1)
+"""How long the dead set is taken as read while the ledger does not grow: few deaths enter nothing there."""
+
+
+class Alarms:
+    """Composes the notes out of turn, for one node. `notifiers` are the channels that are set up."""
+
+    def __init__(
+        self, database: Database, record: Record, salts: Callable[[], bytes], notifiers: Mapping[Channel, Notifier]
+    ) -> None:
+        self.database = database
+        self.record = record
+        self.notifiers = notifiers
+        self._salts = salts
+        self._dead: tuple[int, datetime, list[DeadLetter]] | None = None
+
+    def run(self, rules: Rulebook, now: datetime) -> list[str]:
+        """Compose what is owed at `now`; return the new letters' ids. A quiet tick writes nothing."""
+        with self.database.read() as conn:
+            alarms = self._owed(conn, rules, now)
+        if not alarms:
+            return []
+        with self.database.write() as conn:
+            self._dead = None  # another node may have told it since
+            alarms = self._owed(conn, rules, now)
+            composed = [id_ for alarm in alarms for id_ in self._compose(conn, alarm, now)]
+        for alarm in alarms:
+            body = alarm.body
+            log.warning("operator_told", collector=body.collector, channel=body.channel, letters=len(body.letters))
+        return composed
+
+    def troubles(self, rules: Rulebook, now: datetime) -> list[Trouble]:
+        """Return what the record shows to be not well."""
+        with self.database.read() as conn:
+            stopped, dead = pauses(conn), self._deaths(conn, now)
+            if not stopped and not dead:
+                return []
+            self.record.refresh(conn)
+            return troubles(stopped, dead, self.record.entries, rules, now)
+
+    def probe(self, now: datetime) -> list[Channel]:
+        """Let the next letter of every paused channel try it at once, as after a restart; return the channels."""
+        with self.database.read() as conn:
+            stopped = list(paused(conn))
+        if stopped:
+            with self.database.write() as conn:
+                return [channel for channel in stopped if put_off_probe(conn, channel, now)]
+        return []
+
+    def _owed(self, conn: Connection, rules: Rulebook, now: datetime) -> list[Alarm]:
+        self.record.refresh(conn)
+        stopped = pauses(conn)
+        dead = self._deaths(conn, now)
+        if not stopped and not dead:
+            return []
+        working = set(self.notifiers) - {pause.channel for pause in stopped if pause.over_at is None}
+        waiting = waiting_letters(conn, now) if stopped else {}
+        failures = Failures(stopped, dead, waiting, at_work(conn, now, working))
+        return owed_alarms(failures, self.record.entries, rules, set(self.notifiers), now)
+
+    def _deaths(self, conn: Connection, now: datetime) -> list[DeadLetter]:
+        seq = head(conn).seq
+        if self._dead is None or self._dead[0] != seq or not now - AFRESH < self._dead[1] <= now:
+            self._dead = seq, now, dead_letters(conn)
+        return self._dead[2]
+
+    def _compose(self, conn: Connection, alarm: Alarm, now: datetime) -> list[str]:
+        (entry,) = append(conn, [NewEntry(SYSTEM, None, alarm.body)], now, self._salts)
+        if alarm.body.channel is not None:
+            tell_of_pause(conn, alarm.body.channel, now)
+        return enqueue(conn, [new_letter(alarm.letter, now, entry.seq)], now, self._salts)

@@ -1,0 +1,72 @@
+"""Why something did not get through, in words an operator can act on: the far side's codes as RFC 3463 reads them."""
+
+from __future__ import annotations
+
+import re
+
+from daemon.domain.words import Channel, DeliveryState
+
+NO_ADDRESS = "no address by this channel"
+"""What the dispatcher writes where the register has no address."""
+
+_ENHANCED = re.compile(r"\b[245]\.(\d{1,3})\.(\d{1,3})\b")
+_BASIC = re.compile(r"\b[45]\d\d\b")
+_NOT_LET_IN = frozenset({"432", "530", "534", "535", "538"})
+_SUBJECTS = {
+    "1": "địa chỉ không dùng được",
+    "2.1": "hộp thư đã khóa",
+    "2.2": "hộp thư đầy",
+    "2.3": "thư quá lớn",
+    "3.4": "thư quá lớn",
+    "7": "máy chủ bên nhận không cho gửi đến",
+}
+_UNREACHED = {
+    DeliveryState.EXPIRED: "chưa gửi được thì đã quá thời gian thư còn ích",
+    DeliveryState.UNKNOWN: "không rõ đã đến hay chưa",
+}
+
+
+def why_unreached(channel: Channel, state: DeliveryState, detail: str | None) -> str:
+    """Return why one delivery reached nobody; `detail` is what the far side said, without an address."""
+    if state in _UNREACHED:
+        return _UNREACHED[state]
+    said = detail or ""
+    if said == NO_ADDRESS:
+        return "danh bạ chưa có địa chỉ"
+    reason, code = _reason(channel, said), _code(said)
+    came_back = "bị trả lại, " if state is DeliveryState.BOUNCED else ""
+    return f"{came_back}{reason}{f' (mã {code})' if code else ''}"
+
+
+def _reason(channel: Channel, said: str) -> str:
+    if channel is Channel.ZALO:
+        return "Zalo không nhận"
+    found = _ENHANCED.search(said)
+    if found is None:
+        return "máy chủ bên nhận từ chối"
+    subject, detail = found.groups()
+    return _SUBJECTS.get(f"{subject}.{detail}") or _SUBJECTS.get(subject) or "máy chủ bên nhận từ chối"
+
+
+def _code(said: str) -> str:
+    basic, enhanced = _BASIC.search(said), _ENHANCED.search(said)
+    return " ".join(found[0] for found in (basic, enhanced) if found is not None)
+
+
+def why_stopped(channel: Channel, code: str | None, detail: str) -> str:
+    """Return why a whole channel stopped, as a clause: "máy chủ thư không chấp nhận tài khoản, mật khẩu"."""
+    if channel is Channel.ZALO:
+        if (code or "").removeprefix("http ") in {"401", "404"} or "oken" in detail:
+            return "mã truy cập Zalo không còn dùng được"
+        return "Zalo từ chối mọi tin, do thiết lập gửi Zalo"
+    if (code or "")[:3] in _NOT_LET_IN:
+        return "máy chủ thư không chấp nhận tài khoản, mật khẩu"
+    if "certificate" in detail:
+        return "chứng thư số của máy chủ thư không hợp lệ hoặc đã hết hạn"
+    if "STARTTLS" in detail or "TLS" in detail:
+        return "máy chủ thư không lập được kết nối có mã hóa"
+    if "login method" in detail:
+        return "máy chủ thư không có cách đăng nhập nào dùng được"
+    if "relay" in detail.lower() or detail.startswith("MAIL"):
+        return "máy chủ thư không cho địa chỉ gửi này gửi thư"
+    return "máy chủ thư từ chối mọi thư, do thiết lập gửi thư"

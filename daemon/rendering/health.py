@@ -1,0 +1,37 @@
+"""What is not well, a line each: for `systemctl status`, the first line of an answer, the log of the heartbeat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from daemon.clock import local_day
+from daemon.domain.words import Channel
+from daemon.judgement.dates_vi import clock_in_table, short_day, two_digits
+from daemon.judgement.health import Ailment, Trouble
+from daemon.rendering.causes import why_stopped
+from daemon.rendering.labels import CHANNEL
+
+
+def trouble_line(trouble: Trouble, waiting: Mapping[Channel, int] | None = None) -> str:
+    """Return one thing that is not well as a sentence without its full stop; `waiting` letters by channel, if known."""
+    since = f" từ {_moment(trouble.since)}" if trouble.since is not None else ""
+    match trouble.what:
+        case Ailment.CHANNEL:
+            assert trouble.channel is not None
+            held = (waiting or {}).get(trouble.channel, 0)
+            letters = f"; {two_digits(held)} thư đang chờ" if held else ""
+            why = why_stopped(trouble.channel, trouble.code, trouble.detail or "")
+            return f"{CHANNEL[trouble.channel]} tạm ngừng gửi{since}: {why}{letters}"
+        case Ailment.UNTOLD:
+            return f"{two_digits(trouble.count)} thư không đến được, chưa báo được cho ai{since}"
+        case Ailment.NOTE:
+            return f"{two_digits(trouble.count)} ghi chú không đến được người theo dõi{since}"
+        case Ailment.NO_TICK:
+            return f"Dịch vụ chưa làm xong lượt nào{since}"
+        case Ailment.NO_WRITE:
+            return "Không ghi được cơ sở dữ liệu"
+
+
+def _moment(instant: datetime) -> str:
+    return f"{clock_in_table(instant)} ngày {short_day(local_day(instant))}"

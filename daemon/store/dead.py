@@ -1,0 +1,106 @@
+"""The dead set: letters nobody got and nothing is trying to deliver any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Subquery, and_, exists, func, or_, select
+
+from daemon.domain.failures import DeadLetter, Road
+from daemon.domain.letters import ItemKey
+from daemon.domain.words import Channel, DeliveryState, Level
+from daemon.store.letters import item_key
+from daemon.store.moving import IS_LIVE
+from daemon.store.tables import ATTEMPT, DELIVERY, LEDGER, LETTER, LETTER_ITEM
+
+ENDED_BADLY = (DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.BOUNCED)
+GIVEN_UP: ColumnElement[bool] = and_(DELIVERY.c.state == DeliveryState.UNKNOWN, DELIVERY.c.next_at.is_(None))
+"""May have arrived, and does not go again by itself."""
+
+FAILED: ColumnElement[bool] = or_(DELIVERY.c.state.in_(ENDED_BADLY), GIVEN_UP)
+HOPEFUL: ColumnElement[bool] = and_(~FAILED, DELIVERY.c.state != DeliveryState.CANCELLED)
+"""Somebody has the letter by this road, or may yet get it."""
+
+
+def dead_letters(conn: Connection, letters: Collection[str] | None = None) -> list[DeadLetter]:
+    """Return the dead letters, or those of `letters` that are dead, the latest death first."""
+    failed = select(DELIVERY.c.letter).where(FAILED)
+    hopeful = select(DELIVERY.c.letter).where(HOPEFUL)
+    query = select(LETTER, LEDGER.c.plan.label("of_plan")).outerjoin(LEDGER, LEDGER.c.seq == LETTER.c.source_seq)
+    query = query.where(LETTER.c.withdrawn_at.is_(None), LETTER.c.id.in_(failed), LETTER.c.id.not_in(hopeful))
+    if letters is not None:
+        query = query.where(LETTER.c.id.in_(sorted(letters)))
+    rows = conn.execute(query).all()
+    ids = [row.id for row in rows]
+    roads = _roads(conn, ids)
+    items = _items(conn, ids)
+    found = [_dead(row, items.get(row.id, []), roads[row.id]) for row in rows]
+    return sorted(found, key=lambda dead: (dead.died_at, dead.id), reverse=True)
+
+
+def at_work(conn: Connection, now: datetime, channels: Collection[Channel]) -> bool:
+    """Say whether a letter is being handed over by one of `channels`, or is about to be."""
+    due = or_(DELIVERY.c.state == DeliveryState.SENDING, DELIVERY.c.next_at <= now)
+    waits = exists().where(IS_LIVE, due, DELIVERY.c.channel.in_(sorted(channels)))
+    return bool(conn.execute(select(waits)).scalar())
+
+
+def _roads(conn: Connection, ids: list[str]) -> dict[str, list[Road]]:
+    last = _last_attempts()
+    rows = conn.execute(
+        select(DELIVERY, last.c.code, last.c.said, last.c.ended_at, LETTER.c.composed_at)
+        .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
+        .outerjoin(last, last.c.delivery == DELIVERY.c.id)
+        .where(DELIVERY.c.letter.in_(ids), FAILED)
+        .order_by(DELIVERY.c.letter, DELIVERY.c.position)
+    )
+    found: dict[str, dict[tuple[str, Channel], Road]] = {}
+    for row in rows:
+        ended_at = row.finished_at or row.ended_at or row.composed_at
+        road = Road(
+            row.person, row.channel, row.state, row.version, row.attempts, ended_at, row.code, row.detail or row.said
+        )
+        known = found.setdefault(row.letter, {})
+        if (older := known.get((row.person, row.channel))) is None or older.version < road.version:
+            known[row.person, row.channel] = road
+    return {letter: list(known.values()) for letter, known in found.items()}
+
+
+def _last_attempts() -> Subquery:
+    latest = select(ATTEMPT.c.delivery, func.max(ATTEMPT.c.n).label("n")).group_by(ATTEMPT.c.delivery).subquery()
+    return (
+        select(ATTEMPT.c.delivery, ATTEMPT.c.code, ATTEMPT.c.detail.label("said"), ATTEMPT.c.ended_at)
+        .join(latest, and_(latest.c.delivery == ATTEMPT.c.delivery, latest.c.n == ATTEMPT.c.n))
+        .subquery()
+    )
+
+
+def _items(conn: Connection, ids: list[str]) -> dict[str, list[ItemKey]]:
+    rows = conn.execute(
+        select(LETTER_ITEM)
+        .join(LETTER, LETTER.c.id == LETTER_ITEM.c.letter)
+        .where(LETTER_ITEM.c.letter.in_(ids))
+        .where(or_(LETTER_ITEM.c.dropped_in.is_(None), LETTER_ITEM.c.dropped_in > LETTER.c.version))
+        .order_by(LETTER_ITEM.c.letter, LETTER_ITEM.c.position)
+    )
+    found: dict[str, list[ItemKey]] = {}
+    for row in rows:
+        found.setdefault(row.letter, []).append(item_key(row))
+    return found
+
+
+def _dead(row: Row[Any], items: list[ItemKey], roads: list[Road]) -> DeadLetter:
+    plans = {item.obligation.plan for item in items} or {row.of_plan} - {None}
+    return DeadLetter(
+        id=row.id,
+        kind=row.kind,
+        agency=row.agency,
+        tier=row.tier,
+        level=Level(row.level),
+        day=row.day,
+        plans=frozenset(plans),
+        items=tuple(items),
+        roads=tuple(roads),
+    )
