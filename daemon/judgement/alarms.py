@@ -71,15 +71,19 @@ def collectors(rules: Rulebook) -> list[str]:
 
 
 def operators(collector: str, rules: Rulebook, working: frozenset[Channel], day: date) -> ByChannel:
-    """Return who keeps a collector's record, by the channels that work: a plan's contact, else its focal officers.
+    """Return who keeps a collector's record, by one channel that works: a plan's contact, else its focal officers.
 
-    Channels are those the people have and allow, whatever the ladder asks; the office mailbox comes last.
+    It is the first channel the people have and allow, whatever the ladder asks; the office mailbox comes last.
     """
-    for plan in rules.plans:
-        if plan.active and plan.collector == collector and (to := contact_of(plan, rules, working, day)):
-            return to
-    to = recipients(rules.agency(collector), [(Role.FOCAL, working)], day)
-    return {channel: ids for channel, ids in to.items() if channel in working}
+    contacts = [
+        contact_of(plan, rules, working, day) for plan in rules.plans if plan.active and plan.collector == collector
+    ]
+    officers = recipients(rules.agency(collector), [(Role.FOCAL, working)], day)
+    for to in (*contacts, officers):
+        roads = {channel: ids for channel, ids in to.items() if channel in working}
+        if roads:
+            return dict([next(iter(roads.items()))])
+    return {}
 
 
 def untold(dead: Iterable[DeadLetter], told: Collection[tuple[datetime, Alarmed]]) -> list[DeadLetter]:

@@ -1,0 +1,190 @@
+"""What cannot wait for tomorrow's note: one note, by a road that works, in sending hours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from daemon.domain.entries import Entry
+from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter, Road
+from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
+from daemon.judgement.alarms import Failures, collectors, owed_alarms
+
+COLLECTOR = "so-noi-vu"
+EMAIL, ZALO = Channel.EMAIL, Channel.ZALO
+BOTH = frozenset(Channel)
+MORNING = "3/10 09:00"
+
+
+@pytest.fixture
+def operated(report: Any) -> Any:
+    """The world of one report, its plan with a contact who has mail and Zalo."""
+    office = report.rules.agency(COLLECTOR)
+    people = tuple(replace(p, zalo=f"zalo-{p.id}") if p.id.endswith("dau-moi") else p for p in office.people)
+    agencies = tuple(replace(a, people=people) if a is office else a for a in report.rules.register.agencies)
+    plan = replace(report.rules.plans[0], contact="so-noi-vu-phu-trach")
+    report.rules = replace(report.rules, plans=(plan,), register=replace(report.rules.register, agencies=agencies))
+    return report
+
+
+def stopped(world: Any, at: str = MORNING, channel: Channel = EMAIL, **more: Any) -> ChannelPause:
+    """A channel paused at an instant."""
+    since = world.on(at)
+    return ChannelPause(channel, since, "AUTH: 535 5.7.8 bad", "535 5.7.8", since + timedelta(minutes=30), **more)
+
+
+def lost(world: Any, id_: str = "thu", at: str = MORNING, agency: str = "so-tu-phap", **more: Any) -> DeadLetter:
+    """A letter nobody got, its last road ended at an instant."""
+    road = Road("p", EMAIL, DeliveryState.REFUSED, 1, 1, world.on(at))
+    letter = DeadLetter(
+        id_, LetterKind.REMINDER, agency, Tier.OFFICERS, Level.NOTICE, world.day("3/10"), frozenset({world.key().plan}),
+        (), (road,),
+    )  # fmt: skip
+    return replace(letter, **more)
+
+
+def told(world: Any, at: str, **body: Any) -> Entry:
+    """An alarm composed before."""
+    return Entry(1, world.on(at), "dondoc", None, Alarmed(COLLECTOR, **body))
+
+
+def bodies(world: Any, now: str, failures: Failures, entries: tuple[Entry, ...] = (), carried: Any = BOTH) -> Any:
+    """What is told at an instant."""
+    return [alarm.body for alarm in owed_alarms(failures, entries, world.rules, carried, world.on(now))]
+
+
+def test_nothing_fails_nothing_is_told(operated: Any) -> None:
+    """A day on which all goes well has no note out of turn."""
+    assert bodies(operated, MORNING, Failures()) == []
+
+
+def test_a_stopped_channel_is_told_at_once_to_the_contact(operated: Any) -> None:
+    """Mail is dead: the contact has no Zalo, so the focal officer gets the note there; it says how many wait."""
+    failures = Failures([stopped(operated)], waiting={EMAIL: 12}, at_work=True)
+    (alarm,) = owed_alarms(failures, [], operated.rules, BOTH, operated.on(MORNING))
+    assert alarm.letter.to == {ZALO: ("so-noi-vu-dau-moi",)}
+    assert (alarm.letter.kind, alarm.letter.agency, alarm.letter.send_at) == (
+        LetterKind.NOTE,
+        COLLECTOR,
+        operated.on(MORNING),
+    )
+    assert alarm.body == Alarmed(
+        COLLECTOR, EMAIL, operated.on(MORNING), None, "535 5.7.8", "AUTH: 535 5.7.8 bad", waiting=12
+    )
+
+
+def test_zalo_dead_is_told_by_mail_and_a_contact_comes_first(operated: Any) -> None:
+    """The plan's contact has mail, so nobody else is troubled; nothing waits by Zalo."""
+    (alarm,) = owed_alarms(Failures([stopped(operated, channel=ZALO)]), [], operated.rules, BOTH, operated.on(MORNING))
+    assert alarm.letter.to == {EMAIL: ("so-noi-vu-phu-trach",)}
+    assert alarm.body.waiting == 0
+
+
+def test_a_contact_with_two_channels_gets_one_note(operated: Any) -> None:
+    """The first channel that works carries it; the other is only the way out should it be refused."""
+    plan = replace(operated.rules.plans[0], contact="so-noi-vu-dau-moi")
+    operated.rules = replace(operated.rules, plans=(plan,))
+    (alarm,) = owed_alarms(Failures(dead=[lost(operated)]), [], operated.rules, BOTH, operated.on(MORNING))
+    assert alarm.letter.to == {EMAIL: ("so-noi-vu-dau-moi",)}
+
+
+@pytest.mark.parametrize("carried", [{EMAIL}, set()])
+def test_without_a_road_that_works_nobody_can_be_told(operated: Any, carried: Any) -> None:
+    """Only mail is set up, and mail is dead: no note is composed for it to wait in."""
+    assert bodies(operated, MORNING, Failures([stopped(operated)], [lost(operated)]), carried=carried) == []
+
+
+def test_what_could_not_be_told_is_told_when_the_channel_is_back(operated: Any) -> None:
+    """Over and untold: the note goes by that very channel and says from when to when."""
+    back = stopped(operated, over_at=operated.on("3/10 10:00"))
+    (body,) = bodies(operated, "3/10 10:01", Failures([back]), carried={EMAIL})
+    assert (body.since, body.until) == (operated.on(MORNING), operated.on("3/10 10:00"))
+
+
+@pytest.mark.parametrize(
+    ("told_at", "over_at", "now", "again"),
+    [
+        ("3/10 09:00", None, "3/10 16:00", False),
+        ("3/10 09:00", None, "4/10 08:30", True),
+        ("3/10 09:00", "4/10 08:00", "4/10 08:30", False),
+    ],
+)
+def test_a_pause_that_goes_on_is_told_again_each_day(
+    operated: Any, told_at: str, over_at: str | None, now: str, again: bool
+) -> None:
+    """Once a day while it lasts, and not again when it is over."""
+    over = operated.on(over_at) if over_at else None
+    pause = stopped(operated, told_at=operated.on(told_at), over_at=over)
+    assert bool(bodies(operated, now, Failures([pause]))) is again
+
+
+@pytest.mark.parametrize("now", ["3/10 08:29", "3/10 12:00", "3/10 16:30", "3/10 23:00", "2/10 09:00"])
+def test_nothing_is_told_outside_sending_hours(operated: Any, now: str) -> None:
+    """Neither at night nor at noon nor on a Sunday: the note is composed when it can leave."""
+    assert bodies(operated, now, Failures([stopped(operated)], [lost(operated, at="1/10 09:00")])) == []
+
+
+def test_letters_nobody_got_are_one_note_in_protocol_order(operated: Any) -> None:
+    """A dozen at once become one note; whoever stands first in the register stands first in it."""
+    dead = [lost(operated, f"thu-{n:02d}", agency=COLLECTOR if n % 2 else "so-tu-phap") for n in range(12)]
+    dead.append(lost(operated, "la", agency="khong-con"))
+    (body,) = bodies(operated, MORNING, Failures(dead=dead))
+    firsts = [f"thu-{n:02d}" for n in (*range(0, 12, 2), *range(1, 12, 2))]
+    assert body == Alarmed(COLLECTOR, letters=(*firsts, "la"))
+
+
+def test_letters_wait_until_the_outbox_rests_but_not_for_ever(operated: Any) -> None:
+    """While letters are being handed over more may fail in a moment: ten minutes at most."""
+    busy = Failures(dead=[lost(operated), lost(operated, "thu-2", at="3/10 09:08")], at_work=True)
+    assert bodies(operated, "3/10 09:09", busy) == []
+    assert bodies(operated, "3/10 09:10", busy) == [Alarmed(COLLECTOR, letters=("thu", "thu-2"))]
+    assert bodies(operated, "3/10 09:09", replace(busy, at_work=False))
+
+
+def test_a_second_note_comes_an_hour_after_the_first(operated: Any) -> None:
+    """What fails within the hour waits; an alarm about a channel does not hold it back."""
+    dead = [lost(operated), lost(operated, "thu-2", at="3/10 09:20")]
+    first = told(operated, MORNING, letters=("thu",))
+    assert bodies(operated, "3/10 09:59", Failures(dead=dead), (first,)) == []
+    assert bodies(operated, "3/10 10:00", Failures(dead=dead), (first,)) == [Alarmed(COLLECTOR, letters=("thu-2",))]
+    channel = told(operated, "3/10 09:30", channel=ZALO, since=operated.on(MORNING))
+    assert bodies(operated, "3/10 09:59", Failures(dead=dead), (channel,))
+
+
+def test_a_letter_is_told_once_for_each_death(operated: Any) -> None:
+    """Named since it died: silent. Revived and dead again: told again."""
+    first = told(operated, MORNING, letters=("thu",))
+    assert bodies(operated, "4/10 09:00", Failures(dead=[lost(operated)]), (first,)) == []
+    again = lost(operated, at="4/10 08:40")
+    assert bodies(operated, "4/10 09:00", Failures(dead=[again]), (first,)) == [Alarmed(COLLECTOR, letters=("thu",))]
+
+
+def test_a_note_that_reached_nobody_makes_no_note(operated: Any) -> None:
+    """It would follow the same road, hour after hour."""
+    assert bodies(operated, MORNING, Failures(dead=[lost(operated, kind=LetterKind.NOTE)])) == []
+
+
+def test_each_collector_hears_of_its_own_plans(operated: Any) -> None:
+    """A letter of another collector's plan is his; one that names no plan known is everybody's."""
+    other = replace(operated.rules.plans[0], id="khac", collector="so-tu-phap", contact="so-tu-phap-dau-moi")
+    closed = replace(other, id="cu", collector="khong-con", active=False)
+    operated.rules = replace(operated.rules, plans=(*operated.rules.plans, other, closed))
+    dead = [
+        lost(operated),
+        lost(operated, "cua-khac", plans=frozenset({"khac"})),
+        lost(operated, "chung", plans=frozenset()),
+    ]
+    assert collectors(operated.rules) == [COLLECTOR, "so-tu-phap"]
+    assert bodies(operated, MORNING, Failures(dead=dead)) == [
+        Alarmed(COLLECTOR, letters=("chung", "thu")),
+        Alarmed("so-tu-phap", letters=("chung", "cua-khac")),
+    ]
+    gone = replace(other, contact="khong-con")
+    operated.rules = replace(operated.rules, plans=(gone,))
+    (alarm,) = owed_alarms(
+        Failures(dead=[lost(operated, plans=frozenset({"khac"}))]), [], operated.rules, BOTH, operated.on(MORNING)
+    )
+    assert alarm.letter.to == {EMAIL: ("so-tu-phap-dau-moi",)}
