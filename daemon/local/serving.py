@@ -8,9 +8,28 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HOST = "127.0.0.1"
+
+HANG_UP = "dondoc.hang_up"
+"""Key of an HTTP scope: a function that cuts the connection without another byte."""
+
+
+class _Line(H11Protocol):
+    """A connection that the application behind it can cut."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        super().connection_made(transport)
+        behind = self.app
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[HANG_UP] = transport.abort
+            await behind(scope, receive, send)
+
+        self.app = application
 
 
 class _Server(uvicorn.Server):
@@ -41,6 +60,7 @@ async def serving(application: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
         uvicorn.Config(
             application,
             lifespan="off",
+            http=_Line,
             ws="none",
             log_config=None,
             log_level="warning",  # a path may hold a token, and nobody asked for a guest's chatter

@@ -8,38 +8,22 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qsl
 
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse, Response
 
 from daemon.clock import local
-from daemon.local.serving import serving
+from daemon.local.zalo_host import Refused, Work, ZaloHost
 from daemon.local.zalo_webhook import call_webhook, public_url
 
 TOKEN = "1000000000000000001:local-demo-bot"  # noqa: S105 - opens nothing but this server
 LONGEST = 2000
 FREE_PLAN = 3000
 """Messages a month on the free plan; `quota=None` counts nothing."""
-
-
-class Weather(StrEnum):
-    """How the platform behaves towards every request."""
-
-    FAIR = "fair"
-    THROTTLED = "throttled"  # HTTP 429 with an HTML page, as the gateway in front answers
-    BROKEN = "broken"  # HTTP 502 with an HTML page
-    TRUNCATED = "truncated"  # the message is taken, the JSON that says so is cut short
-    HANGING = "hanging"  # the message is taken, no answer comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +37,11 @@ class AcceptedText:
     at: datetime
 
 
-class _Refused(Exception):
-    """A business error: HTTP 200 with `ok: false`."""
-
-    def __init__(self, code: int, description: str) -> None:
-        super().__init__(description)
-        self.code = code
-        self.description = description
-
-
-class LocalZaloBot:
+class LocalZaloBot(ZaloHost):
     """The server. `now` stamps messages and turns the quota's month; message ids are counted, so that two runs agree.
 
     `chats`: the chat ids known, as if each had once written to the bot.
+    `private_webhooks`: addresses of this machine are taken too. `empty_is_ok`: an empty poll is `{}`, not 408.
     `refusals`: what sendMessage answers for a chat id, as (error_code, description).
     """
 
@@ -77,34 +53,31 @@ class LocalZaloBot:
         token: str = TOKEN,
         quota: int | None = None,
         private_webhooks: bool = False,
+        empty_is_ok: bool = False,
     ) -> None:
+        super().__init__()
         self.token = token
-        self.base_url = ""
         self.chats = set(chats)
         self.quota = quota
-        self.weather = Weather.FAIR
         self.private_webhooks = private_webhooks
+        self.empty_is_ok = empty_is_ok
         self.accepted: list[AcceptedText] = []
         self.refusals: dict[str, tuple[int, str]] = {}
         self.webhook: tuple[str, str] | None = None
         self._now = now
         self._updates: deque[dict[str, object]] = deque()
         self._arrived = asyncio.Event()
-        self._closing = asyncio.Event()
         self._sent: Counter[tuple[int, int]] = Counter()
         self._inbound = 0
-        self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> Self:
-        routes = [Route("/bot{token}/{method}", self._answer, methods=["GET", "POST"])]
-        self.base_url = await self._stack.enter_async_context(serving(Starlette(routes=routes)))
-        return self
+    def work(self) -> Sequence[tuple[str, Sequence[str], Work]]:
+        """Return the one route: every method lies behind the token."""
+        return [("/bot{token}/{method}", ("GET", "POST"), self._answer)]
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._closing.set()
-        await self._stack.aclose()
+    def refusal(self, refused: Refused) -> Response:
+        """Return the platform's own envelope of an error."""
+        code = self.code(refused.code)
+        return JSONResponse({"ok": False, "description": refused.description, "error_code": code})
 
     def write_to_bot(self, chat_id: str, text: str, *, group: bool = False, mentions_bot: bool = False) -> None:
         """Let a person write: the chat becomes known and, unless it is group talk past the bot, an update waits."""
@@ -130,22 +103,10 @@ class LocalZaloBot:
         return [await call_webhook(*self.webhook, update, wrapped=wrapped) for update in waiting]
 
     async def _answer(self, request: Request) -> Response:
-        if self.weather is Weather.THROTTLED:
-            return HTMLResponse("<html><body><h1>429 Too Many Requests</h1></body></html>", 429)
-        if self.weather is Weather.BROKEN:
-            return HTMLResponse("<html><body><h1>502 Bad Gateway</h1></body></html>", 502)
-        try:
-            if request.path_params["token"] != self.token:
-                raise _Refused(401, "Unauthorized")
-            result = await self._call(request.path_params["method"], await _arguments(request))
-        except _Refused as refused:
-            return JSONResponse({"ok": False, "description": refused.description, "error_code": refused.code})
-        answer = JSONResponse({"ok": True, "result": result})
-        if self.weather is Weather.TRUNCATED:
-            return Response(answer.body[: len(answer.body) // 2], media_type="application/json")
-        if self.weather is Weather.HANGING:
-            await self._closing.wait()
-        return answer
+        if request.path_params["token"] != self.token:
+            raise Refused(401, "Unauthorized")
+        result = await self._call(request.path_params["method"], await _arguments(request))
+        return JSONResponse({"ok": True, "result": result})
 
     async def _call(self, method: str, arguments: dict[str, object]) -> object:
         match method:
@@ -165,19 +126,19 @@ class LocalZaloBot:
             case "getWebhookInfo":
                 return {"url": self.webhook[0] if self.webhook else "", "updated_at": self._milliseconds()}
             case _:
-                raise _Refused(404, "Not Found")
+                raise Refused(404, "Not Found")
 
     def _send(self, chat_id: str, text: object) -> dict[str, object]:
         if not chat_id or chat_id not in self.chats:
-            raise _Refused(400, "Bad Request: chat not found")
+            raise Refused(400, "Bad Request: chat not found")
         if not isinstance(text, str) or not 1 <= len(text.encode("utf-16-le", "surrogatepass")) // 2 <= LONGEST:
-            raise _Refused(400, "Bad Request: text must have 1-2000 characters")
+            raise Refused(400, "Bad Request: text must have 1-2000 characters")
         if chat_id in self.refusals:
-            raise _Refused(*self.refusals[chat_id])
+            raise Refused(*self.refusals[chat_id])
         now = self._now()
         month = (local(now).year, local(now).month)
         if self.quota is not None and self._sent[month] >= self.quota:
-            raise _Refused(429, "Quota exceeded")
+            raise Refused(429, "Quota exceeded")
         self._sent[month] += 1
         number = len(self.accepted) + 1
         self.accepted.append(AcceptedText(number, f"{number:020x}", chat_id, text, now))
@@ -185,24 +146,26 @@ class LocalZaloBot:
 
     async def _update(self, timeout: str) -> dict[str, object]:  # noqa: ASYNC109 - the platform's own parameter
         if self.webhook is not None:
-            raise _Refused(400, "Bad Request: getUpdates is off while a webhook is set")
+            raise Refused(400, "Bad Request: getUpdates is off while a webhook is set")
         if not timeout.isdecimal():
-            raise _Refused(400, "Bad Request: timeout is not a number of seconds")
+            raise Refused(400, "Bad Request: timeout is not a number of seconds")
         if not self._updates:
             self._arrived.clear()
             waiting = (asyncio.create_task(self._arrived.wait()), asyncio.create_task(self._closing.wait()))
             await asyncio.wait(waiting, timeout=float(timeout), return_when=asyncio.FIRST_COMPLETED)
             for task in waiting:
                 task.cancel()
+        if not self._updates and self.empty_is_ok:
+            return {}
         if not self._updates:
-            raise _Refused(408, "Request timeout")
+            raise Refused(408, "Request timeout")
         return self._updates.popleft()
 
     def _set_webhook(self, url: str, secret: str) -> dict[str, object]:
         if not self.private_webhooks and not public_url(url):
-            raise _Refused(400, "Bad Request: url must be public HTTPS")
+            raise Refused(400, "Bad Request: url must be public HTTPS")
         if not 8 <= len(secret) <= 256:
-            raise _Refused(400, "Bad Request: secret_token must have 8-256 characters")
+            raise Refused(400, "Bad Request: secret_token must have 8-256 characters")
         self.webhook = (url, secret)
         return {"url": url, "updated_at": self._milliseconds()}
 
@@ -221,7 +184,7 @@ async def _arguments(request: Request) -> dict[str, object]:
     try:
         document = json.loads(body)
     except ValueError:
-        raise _Refused(400, "Bad Request: body is not JSON") from None
+        raise Refused(400, "Bad Request: body is not JSON") from None
     if not isinstance(document, dict):
-        raise _Refused(400, "Bad Request: body is not an object")
+        raise Refused(400, "Bad Request: body is not an object")
     return arguments | document

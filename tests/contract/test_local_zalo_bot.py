@@ -19,7 +19,8 @@ from starlette.routing import Route
 from daemon.clock import VirtualClock
 from daemon.local.gateway import LocalGateway
 from daemon.local.serving import serving
-from daemon.local.zalo_bot import FREE_PLAN, AcceptedText, LocalZaloBot, Weather
+from daemon.local.zalo_bot import FREE_PLAN, AcceptedText, LocalZaloBot
+from daemon.local.zalo_host import Weather
 from daemon.local.zalo_webhook import public_url
 
 START = datetime(2022, 10, 24, 1, 30, tzinfo=UTC)
@@ -150,6 +151,12 @@ async def test_a_poll_that_waits_is_answered_when_somebody_writes(
     await call(client, zalo, "getMe")
     zalo.write_to_bot(CHAT, "xong")
     assert (await poll)["ok"] is True
+
+
+async def test_an_empty_poll_may_be_an_empty_object(client: httpx.AsyncClient, clock: VirtualClock) -> None:
+    """By switch, as some have met it."""
+    async with LocalZaloBot(clock.now, empty_is_ok=True) as zalo:
+        assert await call(client, zalo, "getUpdates", timeout=0) == {"ok": True, "result": {}}
 
 
 async def test_a_webhook_is_set_read_called_and_removed(client: httpx.AsyncClient, clock: VirtualClock) -> None:

@@ -14,7 +14,8 @@ import pytest
 from daemon.clock import VirtualClock
 from daemon.local.gateway import LocalGateway, Scripted
 from daemon.local.mail import LocalMail
-from daemon.local.zalo_bot import LocalZaloBot, Weather
+from daemon.local.zalo_bot import LocalZaloBot
+from daemon.local.zalo_host import Weather
 from notifiers.base import DeliveryError, FailureKind, Message, Notifier, Phase, Receipt
 from notifiers.console import ConsoleNotifier
 from notifiers.email import EmailNotifier
