@@ -25,6 +25,8 @@ class Smtp:
 
     `auth` narrows the methods tried ("login", "plain"); `password_file` is read at start and never logged.
     `international`: addresses beyond ASCII are let through (the server must know SMTPUTF8).
+    `bounce`: where reports about a letter go: "plus" (the sender's plus-address, one for each delivery), "domain" (an
+    address at `bounce_domain`, one for each delivery), "none" (the sender's own address).
     """
 
     host: str
@@ -35,6 +37,8 @@ class Smtp:
     auth: tuple[str, ...] = ()
     ca_file: Path | None = None
     international: bool = False
+    bounce: Literal["none", "plus", "domain"] = "none"
+    bounce_domain: str | None = None
     connections: int = 2
     connect_timeout: float = 30.0
     command_timeout: float = 300.0  # greeting, MAIL, RCPT (RFC 5321 §4.5.3.2)
@@ -43,6 +47,20 @@ class Smtp:
     rate_per_second: float | None = 5.0  # None: no limit
     rate_per_hour: int | None = 300  # None: no limit; providers commonly take 200-500
     agency_gap: float = 0.0  # seconds between two deliveries to one agency
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """The mailbox that reports about letters and answers to them come to, read over IMAP. `every` in seconds."""
+
+    host: str
+    username: str
+    password_file: Path
+    port: int = 993
+    security: Literal["none", "starttls", "tls"] = "tls"
+    ca_file: Path | None = None
+    folder: str = "INBOX"
+    every: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +100,8 @@ class Pace:
     lease: float = 900.0
     unknown_after: float = 900.0
     resend_unknown: int | None = 2  # None: until the step's end
-    workers: int = 4
+    workers: int = 4  # letters at once by each server or app
+    in_turn: bool = False  # one letter at a time whatever the channel: the demo's and the tests' fixed order
     drain: float = 110.0
 
 
@@ -105,8 +124,11 @@ class Settings:
     windows: tuple[tuple[time, time], ...] = ((time(8, 30), time(11, 30)), (time(13, 30), time(16, 30)))
     email: str = "smtp"
     smtp: Smtp | None = None
+    mailbox: Mailbox | None = None
     zalo: Zalo | None = None
     public_url: str | None = None
     pace: Pace = field(default_factory=Pace)
     limits: Limits = field(default_factory=Limits)
     log_level: str = "info"
+    tomorrow_note: time | None = time(15, 30)  # None: the operator is not told the day before
+    weekly_report: time | None = time(7, 30)  # None: the leaders get no report

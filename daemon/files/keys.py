@@ -159,11 +159,14 @@ FORMER_STEPS: Mapping[str, str] = {"giao-viec": "thong-bao"}  # the collector do
 #   gio-gui         windows       [08:30-11:30, 13:30-16:30]; the first is the morning
 #   cach-gui-thu    email         smtp | console | memory
 #   thu             smtp          the mail server (SMTP); needed when cach-gui-thu is smtp
+#   hop-thu-den     mailbox       left out: no reports or answers are read (MAILBOX)
 #   zalo            zalo          left out: no Zalo (ZALO)
 #   dia-chi-web     public_url    left out: letters carry no link
 #   nhip            pace          PACE
 #   gioi-han        limits        LIMITS
 #   muc-nhat-ky     log_level     debug | info | warning | error
+#   bao-thu-ngay-mai  tomorrow_note  15:30, or không
+#   bao-cao-tuan    weekly_report 07:30, or không
 SETTINGS: Mapping[str, str] = {
     "database": "co-so-du-lieu",
     "files": "tep",
@@ -171,11 +174,14 @@ SETTINGS: Mapping[str, str] = {
     "windows": "gio-gui",
     "email": "cach-gui-thu",
     "smtp": "thu",
+    "mailbox": "hop-thu-den",
     "zalo": "zalo",
     "public_url": "dia-chi-web",
     "pace": "nhip",
     "limits": "gioi-han",
     "log_level": "muc-nhat-ky",
+    "tomorrow_note": "bao-thu-ngay-mai",  # an hour, or không
+    "weekly_report": "bao-cao-tuan",  # an hour, or không
 }
 FILES: Mapping[str, str] = {
     "schedules": "ke-hoach",  # a directory of *.yaml
@@ -193,6 +199,8 @@ SMTP: Mapping[str, str] = {
     "auth": "xac-thuc",  # [login, plain]
     "ca_file": "tep-ca",
     "international": "dia-chi-quoc-te",  # có: addresses beyond ASCII are let through
+    "bounce": "bao-loi-ve",  # không | dấu cộng | tên miền riêng
+    "bounce_domain": "ten-mien-bao-loi",
     "connections": "so-ket-noi",
     "connect_timeout": "cho-ket-noi",
     "command_timeout": "cho-lenh",
@@ -201,6 +209,16 @@ SMTP: Mapping[str, str] = {
     "rate_per_second": "moi-giay",  # a number, also 0,5; or không giới hạn
     "rate_per_hour": "moi-gio",
     "agency_gap": "cach-nhau",
+}
+MAILBOX: Mapping[str, str] = {
+    "host": "may-chu",
+    "port": "cong",
+    "security": "bao-mat",  # không | starttls | tls
+    "username": "tai-khoan",
+    "password_file": "tep-mat-khau",
+    "ca_file": "tep-ca",
+    "folder": "thu-muc",
+    "every": "doc-moi",
 }
 ZALO: Mapping[str, str] = {
     "kind": "loai",  # bot | webhook

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Mapping
+from datetime import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -15,8 +16,9 @@ from daemon.domain.settings import Files, Limits, Pace, Sender, Settings, Smtp, 
 from daemon.errors import ConfigError
 from daemon.files import keys
 from daemon.files.addresses import email
-from daemon.files.fields import Unreadable, count, duration, hours, line, name, token, word, yes_no
+from daemon.files.fields import Unreadable, count, duration, hour_or_no, hours, line, name, token, word, yes_no
 from daemon.files.forms import Form, is_english
+from daemon.files.mailbox_settings import read_bounce, read_mailbox
 from daemon.files.matching import folded
 from daemon.files.nodes import Findings, Node
 from daemon.files.rates import rates
@@ -69,12 +71,20 @@ def _settings(node: Node, file: Path, findings: Findings) -> Settings:
         windows=windows or defaults.windows,
         email=notifier,
         smtp=smtp,
+        mailbox=read_mailbox(form, path, _host),
         zalo=_zalo(form, path),
         public_url=form.may("public_url", _url("https", "http")),
         pace=_pace(form),
         limits=_limits(form),
         log_level=form.may("log_level", word(_LOG_LEVELS)) or defaults.log_level,
+        tomorrow_note=_hour(form, "tomorrow_note", defaults.tomorrow_note),
+        weekly_report=_hour(form, "weekly_report", defaults.weekly_report),
     )
+
+
+def _hour(form: Form, key: str, default: time | None) -> time | None:
+    """The hour of an office letter; None where it is switched off."""
+    return default if form.node(key) is None else form.may(key, hour_or_no)
 
 
 def _path(folder: Path) -> Callable[[str], Path]:
@@ -155,6 +165,7 @@ def _smtp(form: Form, path: Callable[[str], Path]) -> Smtp | None:
         command_timeout=inner.may("command_timeout", duration) or plain.command_timeout,
         data_timeout=inner.may("data_timeout", duration) or plain.data_timeout,
         answer_timeout=inner.may("answer_timeout", duration) or plain.answer_timeout,
+        **read_bounce(inner, _host),
         **rates(inner, plain),
     )
 

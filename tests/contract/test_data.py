@@ -87,7 +87,7 @@ def test_settings_send_nothing_away() -> None:
 def test_every_setting_is_explained() -> None:
     """Each setting stands in the file, in use or commented out, below at least one line of explanation."""
     lines = (CONFIG / "dondoc.yaml").read_text(encoding="utf-8").splitlines()
-    tables = (keys.SETTINGS, keys.FILES, keys.SENDER, keys.SMTP, keys.ZALO, keys.PACE, keys.LIMITS)
+    tables = (keys.SETTINGS, keys.FILES, keys.SENDER, keys.SMTP, keys.MAILBOX, keys.ZALO, keys.PACE, keys.LIMITS)
     for key in {name for table in tables for name in table.values()}:
         at = [n for n, line in enumerate(lines) if re.match(rf"[# ]*{key}:( |$)", line)]
         assert at, key
