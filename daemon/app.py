@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -18,7 +18,9 @@ from daemon.clock import Clock
 from daemon.domain.settings import Settings
 from daemon.domain.words import Channel
 from daemon.judgement.clock_watch import Trust, Watched
+from daemon.judgement.health import Trouble
 from daemon.judgement.snapshot import Snapshot
+from daemon.managers.alarming import Alarms
 from daemon.managers.clock_guard import ClockGuard
 from daemon.managers.dispatcher import Dispatcher
 from daemon.managers.intake import Intake
@@ -27,6 +29,7 @@ from daemon.managers.record import Record
 from daemon.managers.reloader import Generation, read_generation
 from daemon.managers.removals import hold_large_removal
 from daemon.managers.writing import Writer
+from daemon.rendering.health import trouble_line
 from daemon.store.engine import Database
 from daemon.store.opening import open_database
 from notifiers.base import Notifier
@@ -49,6 +52,7 @@ class TickReport:
     moved: int
     dispatching: bool
     clock: Trust = Trust.FINE
+    troubles: tuple[Trouble, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -68,7 +72,8 @@ class TickReport:
         """Return one line for `systemctl status`."""
         if self.clock is not Trust.FINE:
             return "Tạm dừng gửi: đồng hồ máy chủ không đáng tin; xem dondoc approve"
-        return f"Lượt vừa rồi: {len(self.planned.letters)} thư mới{', đang gửi' if self.dispatching else ''}"
+        done = f"Lượt vừa rồi: {len(self.planned.letters)} thư mới{', đang gửi' if self.dispatching else ''}"
+        return ". ".join([*map(trouble_line, self.troubles), done])
 
 
 class App:
@@ -96,6 +101,9 @@ class App:
         self._turn = asyncio.Lock()  # a tick sees one generation of the files from its beginning to its end
         self.planner = Planner(database, generation.rules, self.record, salts, settings.limits)
         self.intake = Intake(database, generation.rules, self.record, salts)
+        self.alarms = Alarms(database, self.record, salts, notifiers)
+        self._probed = False
+        self.ticked_at: datetime | None = None
         self.dispatcher = Dispatcher(
             database,
             self.record,
@@ -131,9 +139,15 @@ class App:
         # By a clock that jumped, the leases of letters in hand only seem to have ended.
         self._jumped = (self._jumped or watched.jumped) and self.busy
         moved = 0 if self._jumped else self.dispatcher.recover(self.generation.rules, now)
+        if not self._probed:  # a restart may be what mended a channel
+            self.alarms.probe(now)
+            self._probed = True
         planned = self.planner.run(now)
+        planned = replace(planned, letters=(*planned.letters, *self.alarms.run(self.generation.rules, now)))
         due = self.dispatcher.look(lambda: self.snapshot(now), self.planner.judge, now)
-        return TickReport(planned, moved, due)
+        ill = tuple(self.alarms.troubles(self.generation.rules, now))
+        self.ticked_at = now
+        return TickReport(planned, moved, due, troubles=ill)
 
     def snapshot(self, now: datetime) -> Snapshot:
         """Return the record as it stands."""
