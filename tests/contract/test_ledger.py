@@ -206,7 +206,9 @@ def test_a_body_of_another_shape_is_named_not_guessed(database: Database) -> Non
             read(conn)
 
 
-INSTANTS = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29), timezones=st.timezones())  # noqa: DTZ001 - zones are drawn
+ANYWHERE = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29), timezones=st.timezones())  # noqa: DTZ001 - zones are drawn
+# An hour that a change of the clocks repeats is equal to no other datetime, not even to itself in UTC (PEP 495).
+INSTANTS = ANYWHERE.filter(lambda instant: instant == instant.astimezone(UTC))
 
 
 def values(hint: Any) -> st.SearchStrategy[Any]:
