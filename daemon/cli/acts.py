@@ -53,7 +53,7 @@ def submit(
         received=act_time(received) if received else None,
         road=road,
     )
-    _told(session.enter(session.about(agency, milestones, plan, period, body), person))
+    told(session.enter(session.about(agency, milestones, plan, period, body), person))
 
 
 def mark(
@@ -68,7 +68,7 @@ def mark(
     session = Session(config)
     person = who(by, os.environ)
     named = collector or _only_collector(session)
-    _told(session.enter([Wanted(Mark(named, instant(complete_to)))], person))
+    told(session.enter([Wanted(Mark(named, instant(complete_to)))], person))
 
 
 def _only_collector(session: Session) -> str:
@@ -78,7 +78,8 @@ def _only_collector(session: Session) -> str:
     return found[0]
 
 
-def _told(entries: list[Entry]) -> None:
+def told(entries: list[Entry]) -> None:
+    """Say back what was recorded: its place in the book, what, about whom, when."""
     for entry in entries:
         recorded = local(entry.recorded_at)
         about = f", {entry.subject.agency} / {entry.subject.milestone}" if entry.subject is not None else ""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from daemon.cli import acts, answers, db, files, running
+from daemon.cli import acts, answers, db, files, restraint, running, silence
 from daemon.cli.helping import Command, Commands
 from daemon.cli.output import complain
 from daemon.cli.usage import in_vietnamese
@@ -41,6 +41,11 @@ COMMANDS = (
     ("show", answers.show, "Hồ sơ của một cơ quan và lý do từng lần nhắc"),
     ("submit", acts.submit, "Nhập văn bản đến"),
     ("mark", acts.mark, "Xác nhận đã nhập hết văn bản đến"),
+    ("approve", restraint.approve, "Những gì chờ duyệt; cho gửi"),
+    ("pause", silence.pause, "Tạm dừng nhắc: tất cả, một kế hoạch, một khối"),
+    ("mute", silence.mute, "Tạm dừng nhắc một cơ quan"),
+    ("promise", silence.promise, "Ghi ngày cơ quan hẹn gửi"),
+    ("call", silence.call, "Ghi cuộc gọi nhắc"),
     ("deliveries", answers.list_deliveries, "Thư đã gửi, đang chờ, không gửi được"),
 )
 for name, command, short in COMMANDS:

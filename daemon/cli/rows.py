@@ -10,6 +10,7 @@ from daemon.domain.entries import Entry
 from daemon.domain.letters import Letter, LetterItem
 from daemon.domain.obligations import StatusLine
 from daemon.store.codec import plain
+from daemon.store.holding import HeldLetter
 from daemon.store.listing import DeliveryLine
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
@@ -104,6 +105,25 @@ def delivery_rows(lines: Iterable[DeliveryLine]) -> list[Json]:
             "detail": line.detail,
         }
         for line in lines
+    ]
+
+
+def held_rows(held: Iterable[HeldLetter]) -> list[Json]:
+    """Return one row per letter that waits for a person: why, since when, and until when it is of use."""
+    return [
+        {
+            "letter": one.letter.id,
+            "agency": one.letter.letter.agency,
+            "tier": str(one.letter.letter.tier),
+            "level": int(one.letter.letter.level),
+            "to": [*dict.fromkeys(id_ for ids in one.letter.letter.to.values() for id_ in ids)],
+            "cc": [*dict.fromkeys(id_ for ids in one.letter.letter.cc.values() for id_ in ids)],
+            "reasons": [str(reason) for reason in one.reasons],
+            "since": iso(one.since),
+            "expires_at": iso(one.expires_at),
+            "items": [_item_row(item) for item in one.letter.letter.items],
+        }
+        for one in held
     ]
 
 

@@ -26,6 +26,7 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.managers.intake import Intake, Wanted
 from daemon.managers.record import Record
 from daemon.managers.reloader import read_generation
+from daemon.managers.removals import hold_large_removal
 from daemon.store.engine import Database
 from daemon.store.opening import create_database, open_database
 
@@ -103,6 +104,8 @@ class Session:
     def open_app(self) -> App:
         """Return the whole daemon, wired."""
         generation = read_generation(self.settings, self.now)
+        with self.database() as database:
+            hold_large_removal(database, Record(), generation, self.settings.limits, self.now)
         database = open_database(self.settings.database)
         node = os.uname().nodename
         notifiers = open_notifiers(self.settings, self.clock, database)

@@ -46,6 +46,13 @@ def removal(conn: Connection, record: Record, new: Rulebook, now: datetime, befo
     return Removal(tuple(key for key in followed if key not in present), len(followed))
 
 
+def dropped(conn: Connection, record: Record, new: Rulebook, now: datetime) -> tuple[ObligationKey, ...]:
+    """Return every duty met so far that `new` no longer holds, but for plans it says have ended."""
+    ended = _ended(new, now)
+    present = {obligation.key for obligation in record.owed(conn, new, now)}
+    return tuple(key for key in record.known(conn) if key not in present and key.plan not in ended)
+
+
 def hold_large_removal(
     database: Database, record: Record, new: Generation, limits: Limits, now: datetime, before: Rulebook | None = None
 ) -> None:
@@ -67,6 +74,10 @@ def _in_force(rules: Rulebook, now: datetime) -> frozenset[str]:
     return frozenset(plan.id for plan in rules.plans if plan.active and (plan.ends is None or today <= plan.ends))
 
 
+def _ended(rules: Rulebook, now: datetime) -> frozenset[str]:
+    return frozenset(plan.id for plan in rules.plans if plan.ends is not None and local_day(now) > plan.ends)
+
+
 def _live_before(
     known: Mapping[ObligationKey, KnownObligation], before: Rulebook, now: datetime
 ) -> list[ObligationKey]:
@@ -76,8 +87,7 @@ def _live_before(
 
 def _live_at_start(known: Mapping[ObligationKey, KnownObligation], new: Rulebook, now: datetime) -> list[ObligationKey]:
     """No earlier set is there to ask whether a plan that is gone had ended: its dates ahead say that it had not."""
-    plans, today = _in_force(new, now), local_day(now)
-    ended = frozenset(plan.id for plan in new.plans if plan.ends is not None and today > plan.ends)
+    plans, ended, today = _in_force(new, now), _ended(new, now), local_day(now)
     return [
         key for key, duty in known.items() if key.plan in plans or (key.plan not in ended and duty.last_day >= today)
     ]

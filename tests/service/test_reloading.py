@@ -12,7 +12,7 @@ import pytest
 from daemon.domain.entries import PlanChanged
 from daemon.errors import FilesRefused
 from daemon.managers import planner
-from daemon.managers.reloader import RemovalHeld
+from daemon.managers.removals import RemovalHeld
 from daemon.store import history
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ async def test_a_bad_edit_changes_nothing(report: Office) -> None:
 
 
 async def test_a_plan_that_is_gone_is_missed(offices: Offices, plan_text: Callable[..., str]) -> None:
-    """A plan's file deleted, or most of its debtors: the old set stays until the office starts the daemon anew."""
+    """A plan's file deleted, or most of its debtors: the old set stays until a person lets the new one in."""
     six = ("so-tu-phap", "so-y-te", "so-xay-dung", "so-tai-chinh", "so-gtvt", "so-tnmt")
     office = offices({"a.yaml": plan_text(six, ["bao-cao"])}, start="20/9 10:00")
     await office.at("20/9 10:00")
