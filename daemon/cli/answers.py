@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from daemon.cli import failures
 from daemon.cli.files import FormatOption
 from daemon.cli.helping import Command, Commands
 from daemon.cli.output import Format, as_json, complain, say, table
@@ -49,6 +50,8 @@ def status(
     session = Session(config)
     _refuse_unknown(session, agency, milestone, plan)
     asked = last_instant(day(on)) if on else session.now
+    if not on:
+        failures.warn(session)
     lines = [
         line
         for line in _lines(session, asked)
@@ -179,12 +182,17 @@ def list_deliveries(
     state: Annotated[
         list[DeliveryState] | None, typer.Option("--state", help="Chỉ các thư ở tình trạng này.", show_default=False)
     ] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="Chỉ thư không đến được ai: vì sao, đã thử gì.")] = False,
     limit: Annotated[int, typer.Option("--limit", help="Số dòng nhiều nhất.", min=1)] = 200,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Thư đã gửi, đang chờ và không gửi được; thư mới nhất ở trên."""
     session = Session(config)
     _refuse_unknown(session, agency, milestone)
+    failures.warn(session)
+    if dead:
+        failures.list_dead(session, form, agency)
+        return
     wanted = DeliveryFilter(states=tuple(state or ()), agency=agency, milestone=milestone, limit=limit)
     with session.database() as database, database.read() as conn:
         found = deliveries(conn, wanted)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from daemon.cli import acts, answers, db, files, restraint, running, silence
+from daemon.cli import acts, answers, db, failures, files, restraint, running, silence
 from daemon.cli.helping import Command, Commands
 from daemon.cli.output import complain
 from daemon.cli.usage import in_vietnamese
@@ -46,6 +46,7 @@ COMMANDS = (
     ("mute", silence.mute, "Tạm dừng nhắc một cơ quan"),
     ("promise", silence.promise, "Ghi ngày cơ quan hẹn gửi"),
     ("call", silence.call, "Ghi cuộc gọi nhắc"),
+    ("retry", failures.retry, "Gửi lại thư không đến được, thử lại kênh tạm ngừng"),
     ("deliveries", answers.list_deliveries, "Thư đã gửi, đang chờ, không gửi được"),
 )
 for name, command, short in COMMANDS:

@@ -139,11 +139,11 @@ def _stored(row: Row[Any], items: Sequence[Row[Any]], envelopes: Sequence[Row[An
 
 
 def _by_channel(envelopes: Sequence[Row[Any]], to_or_cc: str) -> Mapping[Channel, tuple[str, ...]]:
-    people: dict[Channel, tuple[str, ...]] = {}
+    people: dict[Channel, dict[str, None]] = {}
     for row in envelopes:
         if row.to_or_cc == to_or_cc:
-            people[row.channel] = (*people.get(row.channel, ()), row.person)
-    return people
+            people.setdefault(row.channel, {})[row.person] = None  # revived, he stands here once more
+    return {channel: tuple(ids) for channel, ids in people.items()}
 
 
 def _grouped(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
