@@ -63,7 +63,9 @@ def _headers(message: Message) -> dict[str, tuple[str, ...]]:
 
 
 def _values(message: Message, name: str) -> list[str]:
-    return [_decoded(str(value)) for value in message.get_all(name) or ()]
+    found = [value for key, value in message.raw_items() if key.lower() == name.lower()]
+    # 8-bit headers lie there as surrogates: most are UTF-8, whatever the standard says.
+    return [_decoded(str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")) for value in found]
 
 
 def _decoded(value: str) -> str:
@@ -108,7 +110,7 @@ def _blocks(part: Message) -> list[Message]:
     parsed = _below(part)
     if len(parsed) > 1:
         return parsed
-    text = parsed[0].as_string() if parsed else _text(part)
+    text = parsed[0].as_bytes().decode("utf-8", "replace") if parsed else _text(part)
     return [HeaderParser().parsestr(group) for group in re.split(r"\r?\n\s*\r?\n", text.strip())]
 
 
