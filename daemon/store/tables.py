@@ -455,6 +455,30 @@ class ZaloTokenRow(Base, table=True):
     saved_at: datetime = instant()
 
 
+class ZaloLinkCodeRow(Base, table=True):
+    """A code by which a person links his Zalo chat; given out once, used at most once."""
+
+    __tablename__ = "zalo_link_code"
+
+    code: str = key()
+    person: str = words()
+    by_whom: str = words()
+    made_at: datetime = instant()
+    expires_at: datetime = instant()
+    used_at: datetime | None = instant(null=True)
+
+
+class ZaloLinkRow(Base, table=True):
+    """The chat of a person who wrote a code to the bot; `address` is the platform's id of it, as text."""
+
+    __tablename__ = "zalo_link"
+
+    person: str = key()
+    address: str = words()
+    linked_at: datetime = instant()
+    by_whom: str = words()
+
+
 def _table(name: str) -> Table:
     return METADATA.tables[name]
 
@@ -481,3 +505,5 @@ HELD_LETTER = _table("held_letter")
 ACCEPTED_FILES = _table("accepted_files")
 CLOCK_STATE = _table("clock_state")
 ZALO_TOKEN = _table("zalo_token")
+ZALO_LINK_CODE = _table("zalo_link_code")
+ZALO_LINK = _table("zalo_link")

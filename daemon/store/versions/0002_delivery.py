@@ -126,3 +126,21 @@ def upgrade() -> None:
         sa.CheckConstraint("(lease_by IS NULL) = (lease_until IS NULL)", name=op.f("ck_zalo_token_lease")),
         sa.PrimaryKeyConstraint("app", "oa", name=op.f("pk_zalo_token")),
     )
+    op.create_table(
+        "zalo_link_code",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("by_whom", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_zalo_link_code")),
+    )
+    op.create_table(
+        "zalo_link",
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("linked_at", sa.Text(), nullable=False),
+        sa.Column("by_whom", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_zalo_link")),
+    )
