@@ -48,6 +48,10 @@ test: $(DEV) $(foreach one,$(OTHERS),$(if $(call named,$(one)),pure-$(one)))  ##
 	@.venv-dev/bin/coverage combine --quiet
 	@.venv-dev/bin/coverage report
 
+.PHONY: faults
+faults: $(DEV)  ## the fault table, row by row (ROWS="3 4": those alone)
+	@.venv-dev/bin/python -m tests.faults $(ROWS)
+
 # On the other side of the date line, so that nothing leans on this machine's time zone.
 pure-%: .venv-%/$(call made,requirements-dev.txt)
 	@echo "== pure tests on $$(.venv-$*/bin/python --version)"

@@ -10,8 +10,8 @@ import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from notifiers.memory import MemoryNotifier
 DONDOC = Path(sys.executable).with_name("dondoc")
 A_MOMENT = 0.02  # seconds between two looks at another process's work
 PATIENCE = 6000  # looks
+HOST = "127.0.0.1"
 
 SETTINGS = """
 co-so-du-lieu: dondoc.db
@@ -115,6 +116,15 @@ async def meet(settings_path: Path) -> None:
     assert not report.planned.letters
 
 
+async def plan(settings_path: Path) -> None:
+    """Put the letters that are due now into the outbox."""
+    settings, clock = load_settings(settings_path), SystemClock()
+    generation = read_generation(settings, clock.now())
+    app = App(settings, generation, open_database(settings.database), {Channel.EMAIL: MemoryNotifier()}, clock)
+    app.planner.run(clock.now())
+    await app.aclose()
+
+
 @dataclass
 class Station:
     """A folder with files and a database, the daemon on it and the mail server it writes to."""
@@ -134,12 +144,26 @@ class Station:
         """While this file exists the mail server keeps letters and does not answer for them."""
         return self.folder / "hold"
 
-    def begin(self, agencies: int, **more: str) -> None:
-        """Start the mail server, write the files, make the database."""
-        server = self.process(sys.executable, "-m", "daemon.local.mail", "--out", self.kept, "--hold", self.hold)
-        assert server.stdout is not None
-        self.settings = make_files(self.folder, agencies, int(server.stdout.readline()), **more)
+    @property
+    def database(self) -> Path:
+        """Where the database lies."""
+        return self.folder / "dondoc.db"
+
+    def begin(self, agencies: int, *, port: int | None = None, **more: str) -> None:
+        """Write the files and make the database; the mail server is started unless its `port` is given."""
+        self.settings = make_files(self.folder, agencies, self.serve() if port is None else port, **more)
         asyncio.run(meet(self.settings))
+
+    def serve(self, port: int = 0) -> int:
+        """Start the mail server and return its port."""
+        kept = ("--out", self.kept, "--hold", self.hold, "--port", str(port))
+        server = self.process(sys.executable, "-m", "daemon.local.mail", *kept)
+        assert server.stdout is not None
+        return int(server.stdout.readline())
+
+    def plan(self) -> None:
+        """Plan the letters that are due without sending any."""
+        asyncio.run(plan(self.settings))
 
     def process(self, *command: str | Path, **options: Any) -> subprocess.Popen[str]:
         """Start a process that is killed at the end of the test if it still runs."""
@@ -204,6 +228,10 @@ class Station:
         """Return how many letters the mail server has on its disk."""
         return sum(1 for _ in self.kept.glob("[0-9]*.eml"))
 
+    def has_accepted(self, letters: int) -> bool:
+        """Say whether the mail server has at least that many."""
+        return self.accepted() >= letters
+
     def letters(self) -> Mapping[str, list[bytes]]:
         """Return what was accepted for each recipient, in order."""
         found: dict[str, list[bytes]] = defaultdict(list)
@@ -214,9 +242,14 @@ class Station:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return what the database says; what a kill left half-done is rolled back, as by any other command."""
-        with closing(sqlite3.connect(self.folder / "dondoc.db", timeout=30)) as conn:
+        with closing(sqlite3.connect(self.database, timeout=30)) as conn:
             conn.execute("PRAGMA query_only = ON")
             return list(conn.execute(query))
+
+    def change(self, statement: str) -> None:
+        """Change the database as no program of ours would."""
+        with closing(sqlite3.connect(self.database, timeout=30)) as conn, conn:
+            conn.execute(statement)
 
     def waiting(self) -> int:
         """Return how many deliveries have not been accepted, so far as is known; -1 before there are any."""
@@ -227,3 +260,11 @@ class Station:
         """Ask the daemon to stop as systemd does; return its exit status."""
         daemon.send_signal(signal.SIGTERM)
         return daemon.wait(timeout=100)
+
+
+@contextmanager
+def stationed(folder: Path) -> Iterator[Station]:
+    """Give a station in a folder; every process started there has ended when the block has."""
+    found = Station(folder)
+    with found.stack:
+        yield found

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.station import Station
+from tests.support.station import Station, stationed
 
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
     """A folder of its own; every process started there has ended when the test has."""
-    found = Station(tmp_path)
-    with found.stack:
+    with stationed(tmp_path) as found:
         yield found

@@ -1,4 +1,4 @@
-"""The daemon as its service manager sees it: what it refuses to start on, how it stops, reloads and speaks."""
+"""The daemon as its service manager sees it: what it refuses to start on, how it reloads and speaks."""
 
 from __future__ import annotations
 
@@ -19,41 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(200)
 CANARY = "m4t-kh4u-hoang-yen"
-
-
-def test_sigterm_drains(station: Station) -> None:
-    """Asked to stop with four letters in the server's hands, it waits for their answers, sends no more and exits 0."""
-    station.begin(12)
-    station.hold.touch()
-    daemon = station.run()
-    station.wait_for(daemon, lambda: station.accepted() == 4)
-    daemon.send_signal(signal.SIGTERM)
-    station.wait_for(daemon, lambda: station.rows("SELECT count(*) FROM delivery WHERE state = 'sending'") == [(4,)])
-    station.hold.unlink()
-    assert daemon.wait(timeout=60) == 0
-    assert station.rows("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state") == [
-        ("pending", 8),
-        ("sent", 4),
-    ]
-    assert station.rows("SELECT count(*) FROM attempt WHERE ended_at IS NULL") == [(0,)]
-    (stopped,) = [line for line in station.log() if line["event"] == "daemon_stopped"]
-    assert stopped["drained"] is True
-
-
-def test_asked_to_stop_twice_it_ends_at_once(station: Station) -> None:
-    """The second signal ends it as a crash would; the next start resolves what was in hand."""
-    station.begin(6)
-    station.hold.touch()
-    daemon = station.run()
-    station.wait_for(daemon, lambda: station.accepted() == 4)
-    daemon.send_signal(signal.SIGTERM)
-    daemon.send_signal(signal.SIGINT)
-    assert daemon.wait(timeout=60) in {128 + signal.SIGTERM, 128 + signal.SIGINT}
-    station.hold.unlink()
-    daemon = station.run()
-    station.wait_for(daemon, lambda: station.waiting() == 0)
-    assert station.stop(daemon) == 0
-    assert sorted(map(len, station.letters().values())) == [1, 1, 2, 2, 2, 2]
 
 
 def test_sighup_takes_good_files_and_leaves_bad_ones(station: Station) -> None:

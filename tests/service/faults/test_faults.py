@@ -1,0 +1,17 @@
+"""Every fault of the table, injected by number against real sockets and real processes, is answered as expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.rows import FAULTS, ROWS, inject
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("number", sorted(ROWS))
+def test_row(number: int, tmp_path: Path) -> None:
+    """What is seen is what the table says."""
+    seen = inject(number, tmp_path)
+    assert seen.expected, f"{FAULTS[number][0]}: {seen}; expected: {FAULTS[number][1]}"
