@@ -82,12 +82,13 @@ class _Run:
         """Stop at the start, at step hours of working days, at scripted acts and where a letter is tried again."""
         rules = self.app.generation.rules
         acts_at = (act.at for act in self.actor.waiting if act.at < script.end)
-        stops = sorted({script.start, *_step_hours(rules, script), *acts_at})
+        told = set(_office_hours(self.app, script))
+        stops = sorted({script.start, *_step_hours(rules, script), *told, *acts_at})
         now: datetime | None = script.start
         while now is not None:
             self.clock.move_to(now)
             did = await asyncio.to_thread(self.actor.act_until, now)
-            if now == script.start or _open(rules, now):
+            if now == script.start or now in told or _open(rules, now):
                 await self._tick()
             await self.progress.saw(self.app, now, did, self.accepted())
             later = [stop for stop in stops if stop > now]
@@ -116,6 +117,15 @@ def _step_hours(rules: Rulebook, script: Scenario) -> list[datetime]:
     working = [day for n in range(days + 1) if rules.office.is_working(day := local_day(script.start) + ONE_DAY * n)]
     hours = [at(day, hour) for day in working for hour in step_hours(rules)]
     return [hour for hour in hours if script.start < hour < script.end]
+
+
+def _office_hours(app: App, script: Scenario) -> list[datetime]:
+    """When the office's own letters are due: on working days, the report before the hours in which others leave."""
+    hours = [hour for hour in (app.settings.weekly_report, app.settings.tomorrow_note) if hour is not None]
+    rules, first = app.generation.rules, local_day(script.start)
+    days = [first + ONE_DAY * n for n in range((local_day(script.end) - first).days + 1)]
+    found = [at(day, hour) for day in days if rules.office.is_working(day) for hour in hours]
+    return [instant for instant in found if script.start < instant < script.end]
 
 
 def _open(rules: Rulebook, now: datetime) -> bool:

@@ -43,14 +43,15 @@ def composed_through(rules: Rulebook, composed_at: datetime | None, now: datetim
     return bool(passed) and (composed_at is None or composed_at < max(passed))
 
 
-def rehearse(snapshot: Snapshot, start: datetime, end: datetime) -> list[Letter]:
+def rehearse(snapshot: Snapshot, start: datetime, end: datetime, *, marked: bool = True) -> list[Letter]:
     """Return the letters that would leave in [start, end), in order of leaving.
 
-    Marks are taken as given in time, approvals as given at once; letters that wait at the start are not shown again.
+    Marks are taken as given in time (`marked` False: as the snapshot has them), approvals as given at once; letters
+    that wait at the start are not shown again.
     """
     rules = snapshot.rules
     judge = Judge(rules)
-    complete = {plan.collector: end + timedelta(days=1) for plan in rules.plans}
+    complete = {plan.collector: end + timedelta(days=1) for plan in rules.plans} if marked else snapshot.marks
     letters: list[Letter] = []
     past = list(snapshot.history.letters)
     composed_at = dict(snapshot.history.composed_at)

@@ -14,9 +14,10 @@ import structlog
 from sqlalchemy import Connection
 
 from daemon.clock import local_day
+from daemon.domain.entries import Reported
 from daemon.domain.letters import Decision, ItemKey, Letter
 from daemon.domain.settings import Limits
-from daemon.domain.words import LetterKind, Outcome, Reason
+from daemon.domain.words import LetterKind, OfficeLetter, Outcome, Reason
 from daemon.judgement.attention import daily_notes
 from daemon.judgement.deciding import decide
 from daemon.judgement.flood import held_back
@@ -32,7 +33,7 @@ from daemon.store.engine import Database
 from daemon.store.foreseen import foreseen
 from daemon.store.history import decisions, record_composition, record_missed, remember, store_decisions
 from daemon.store.holding import HeldFor, held_for, hold_letters
-from daemon.store.ledger import NewEntry, append, head
+from daemon.store.ledger import NewEntry, append
 from daemon.store.listing import answered
 from daemon.store.outbox import NewDelivery, NewLetter, enqueue
 
@@ -139,8 +140,11 @@ class Planner:
         return held_back(letters, foreseen(conn), self.limits.flood, held_for(conn, HeldFor.FLOOD))
 
     def _enqueue_notes(self, conn: Connection, notes: Sequence[Letter], now: datetime) -> list[str]:
-        seq = head(conn).seq
-        return enqueue(conn, [new_letter(note, now, seq) for note in notes], now, self._salts) if seq else []
+        """Each on an entry of its own: another note may stand on the last one, and an empty ledger has none."""
+        told = [NewEntry(SYSTEM, None, Reported(OfficeLetter.ATTENTION, note.agency, note.day)) for note in notes]
+        sources = append(conn, told, now, self._salts)
+        new = [new_letter(note, now, source.seq) for note, source in zip(notes, sources, strict=True)]
+        return enqueue(conn, new, now, self._salts)
 
 
 def new_letter(letter: Letter, now: datetime, source: int | None = None, *, flood: bool = False) -> NewLetter:

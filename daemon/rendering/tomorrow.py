@@ -1,0 +1,151 @@
+"""The note of the afternoon before: which letters leave on the next sending day, and how to stop one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import cast
+
+from daemon.clock import local_day
+from daemon.domain.letters import ItemKey, Letter, SentLetter
+from daemon.domain.words import LetterKind, Role, Voice
+from daemon.judgement.calendars import ONE_DAY
+from daemon.judgement.dates_vi import clock_in_table, day_in_sentence, short_day, two_digits, weekday
+from daemon.judgement.rulebook import Rulebook
+from daemon.judgement.snapshot import Snapshot
+from daemon.judgement.tomorrow import Tomorrow
+from daemon.rendering.attention import addressed
+from daemon.rendering.clean import Slot, capital, clean
+from daemon.rendering.context import common_slots
+from daemon.rendering.labels import ROLE, step_label
+from daemon.rendering.slots import moment
+from daemon.rendering.subjects import enumerated
+
+Slots = dict[str, Slot]
+Asked = tuple[tuple[str, tuple[ItemKey, ...]], ...]
+"""What a letter says: each step's name with the items it is about."""
+
+
+def tomorrow_context(told: Tomorrow, snapshot: Snapshot, collector: str, *, letter_id: str, now: datetime) -> Slots:
+    """Return the slots of the note on `told`; `collector` is both who speaks and who is addressed."""
+    rules, today = snapshot.rules, local_day(now)
+    certain = len(told.leaving) + len(told.waiting)
+    parts = _parts(told, rules)
+    hour = clock_in_table(told.send_at) if told.send_at else ""
+    slots: Slots = {
+        **common_slots(letter_id, LetterKind.NOTE, Voice.INTERNAL, None),
+        "mau": "thu-ngay-mai",
+        "duyet": 0,
+        "don_vi": rules.agency(collector).name,
+        "kinh_gui": addressed(snapshot, collector),
+        "luc": f"{hour} {_day_named(told.day, today)}".strip(),
+        "Luc": capital(f"{hour} {_day_named(told.day, today)}".strip()),
+        "ngay": f"{weekday(told.day)}, ngày {day_in_sentence(told.day)}",
+        "truoc_gio": f"trước {moment(told.send_at)}" if told.send_at else f"trước ngày {day_in_sentence(told.day)}",
+        "den_luc": moment(now),
+        "so_thu": two_digits(told.letters),
+        "so_co_quan": two_digits(told.agencies),
+        "so_cho": two_digits(told.letters - certain) if told.letters > certain else "",
+        "cac_phan": cast("list[Slot]", parts),
+        "co_cho_duyet": int(bool(told.unapproved or told.held)),
+        "co_cho_xac_nhan": int(bool(told.unmarked)),
+        "ngay_mai": day_in_sentence(told.day),
+        "vi_du": _example(told),
+        "noi_dung": [],
+        "so_noi_dung": 1,
+        "nhan": [cast("str", line["viec"]) for part in parts for line in cast("list[Slots]", part["dong"])],
+        "lien_he": "",
+        "tom_tat": [
+            f"{cast('str', line['viec'])}: {line['ai']}."
+            for part in parts
+            for line in cast("list[Slots]", part["dong"])
+        ],
+    }
+    return cast("Slots", clean(slots))
+
+
+def _day_named(day: date, today: date) -> str:
+    """The day a letter leaves as the operator says it: "ngày mai", else "thứ Hai, ngày 24/10"."""
+    return "ngày mai" if day - today == ONE_DAY else f"{weekday(day)}, ngày {short_day(day)}"
+
+
+def _example(told: Tomorrow) -> str:
+    """An agency's code as it stands in a command: that of the first letter named."""
+    letters: tuple[Letter | SentLetter, ...] = (
+        *told.leaving, *told.unmarked, *told.unapproved, *told.held, *told.waiting
+    )  # fmt: skip
+    return letters[0].agency if letters else ""
+
+
+def _parts(told: Tomorrow, rules: Rulebook) -> list[Slots]:
+    """The letters by what they still wait for, empty parts left out; numbers run over those that are printed."""
+    found = (
+        ("Gửi theo lịch", _lines(told.leaving, rules)),
+        ("Chờ xác nhận đã nhập hết văn bản đến", _lines(told.unmarked, rules)),
+        ("Chờ lãnh đạo duyệt", _lines((*told.held, *told.unapproved), rules)),
+        ("Đã soạn từ trước, đang chờ gửi", _lines(told.waiting, rules)),
+    )
+    printed = [(name, lines) for name, lines in found if lines]
+    return [
+        {
+            "so": n,
+            "ten": name,
+            "so_thu": two_digits(sum(cast("int", line["so"]) for line in lines)),
+            "dong": cast("list[Slot]", lines),
+        }
+        for n, (name, lines) in enumerate(printed, 1)
+    ]
+
+
+def _lines(letters: Iterable[Letter | SentLetter], rules: Rulebook) -> list[Slots]:
+    """One line for all letters that say the same to the same posts, the agencies in protocol order."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for letter in letters:
+        to_whom = _to_whom(letter, rules) if isinstance(letter, Letter) else ""
+        alike.setdefault((_says(_asked(letter), rules), to_whom), []).append(letter.agency)
+    return [
+        {
+            "viec": capital(says),
+            "gui": to_whom,
+            "so": len(agencies),
+            "ai": "; ".join(f"{rules.agency(id_).name} ({id_})" for id_ in rules.register.in_order(agencies)),
+        }
+        for (says, to_whom), agencies in alike.items()
+    ]
+
+
+def _asked(letter: Letter | SentLetter) -> Asked:
+    if isinstance(letter, Letter):
+        pairs = [(item.wording, item.key) for item in letter.items]
+    else:
+        pairs = [(key.step, key) for key in letter.items]
+    return tuple(
+        (step, tuple(key for named, key in pairs if named == step)) for step in dict.fromkeys(s for s, _ in pairs)
+    )
+
+
+def _says(asked: Asked, rules: Rulebook) -> str:
+    known = [(step, [key for key in keys if key.obligation.plan in rules.plan_by_id]) for step, keys in asked]
+    return "; ".join(f"{step_label(step).lower()} {_shorts(keys, rules)}".strip() for step, keys in known)
+
+
+def _shorts(keys: Sequence[ItemKey], rules: Rulebook) -> str:
+    names = list(dict.fromkeys(_short(key, rules) for key in keys))
+    return enumerated(names) if names else ""
+
+
+def _short(key: ItemKey, rules: Rulebook) -> str:
+    milestone = rules.plan(key.obligation).by_id.get(key.obligation.milestone)
+    return milestone.short if milestone is not None else key.obligation.milestone
+
+
+def _to_whom(letter: Letter, rules: Rulebook) -> str:
+    """To whom by post: "đầu mối; đồng gửi lãnh đạo phụ trách, văn thư"."""
+    to, cc = (_posts(people.values(), rules) for people in (letter.to, letter.cc))
+    return f"{', '.join(to)}; đồng gửi {', '.join(cc)}" if cc else ", ".join(to)
+
+
+def _posts(people: Iterable[Sequence[str]], rules: Rulebook) -> list[str]:
+    known = rules.register.person_by_id
+    roles = [known[id_][1].role if id_ in known else Role.OFFICE for ids in people for id_ in ids]
+    return list(dict.fromkeys(ROLE[role].lower() for role in roles))
