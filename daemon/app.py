@@ -13,26 +13,30 @@ from datetime import datetime
 
 import structlog
 
-from daemon.channels import open_notifiers
+from daemon.channels import open_notifiers, rates
 from daemon.clock import Clock
 from daemon.domain.settings import Settings
 from daemon.domain.words import Channel
 from daemon.judgement.clock_watch import Trust, Watched
-from daemon.judgement.health import Trouble
+from daemon.judgement.health import Trouble, engine_troubles
 from daemon.judgement.snapshot import Snapshot
 from daemon.managers.alarming import Alarms
 from daemon.managers.clock_guard import ClockGuard
 from daemon.managers.dispatcher import Dispatcher
 from daemon.managers.intake import Intake
+from daemon.managers.office_letters import OfficeLetters
 from daemon.managers.planner import Planned, Planner
 from daemon.managers.record import Record
 from daemon.managers.reloader import Generation, read_generation
 from daemon.managers.removals import hold_large_removal
 from daemon.managers.writing import Writer
 from daemon.rendering.health import trouble_line
+from daemon.store.due import Due
 from daemon.store.engine import Database
 from daemon.store.opening import open_database
+from daemon.store.probing import is_writable
 from notifiers.base import Notifier
+from notifiers.heartbeat import Heartbeat
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +93,7 @@ class App:
         *,
         salts: Salts = random_salts,
         node: str = "node",
+        bounces_to: Callable[[int], str | None] = lambda _delivery: None,
     ) -> None:
         self.settings = settings
         self.generation = generation
@@ -102,6 +107,8 @@ class App:
         self.planner = Planner(database, generation.rules, self.record, salts, settings.limits)
         self.intake = Intake(database, generation.rules, self.record, salts)
         self.alarms = Alarms(database, self.record, salts, notifiers)
+        self.office_letters = OfficeLetters(database, self.record, settings, salts)
+        self.heartbeat = Heartbeat(settings.heartbeat.url) if settings.heartbeat is not None else None
         self._probed = False
         self.ticked_at: datetime | None = None
         self.dispatcher = Dispatcher(
@@ -113,6 +120,8 @@ class App:
             settings.pace,
             salts,
             node,
+            rates=rates(settings),
+            bounces_to=bounces_to,
         )
 
     @property
@@ -123,19 +132,32 @@ class App:
     async def tick(self) -> TickReport:
         """Recover, plan, and set the workers going; the letters themselves leave in the background."""
         async with self._turn:
-            report = await asyncio.to_thread(self._tick, self.clock.now())
-            if report.dispatching:
-                self.dispatcher.kick()
+            report, due = await asyncio.to_thread(self._tick, self.clock.now())
+            self.dispatcher.kick(due)
         return report
+
+    async def beat(self) -> list[Trouble]:
+        """Tell the watcher outside that all is well, unless it is not; return what is not."""
+        ill = await asyncio.to_thread(self._ill, self.clock.now())
+        if ill:
+            log.warning("not_well", troubles=[trouble_line(trouble) for trouble in ill])
+        elif self.heartbeat is not None and (fault := await self.heartbeat.beat()):
+            log.warning("heartbeat_failed", error=fault)
+        return ill
+
+    def _ill(self, now: datetime) -> list[Trouble]:
+        writable = is_writable(self.database)
+        engine = engine_troubles(self.ticked_at, self.settings.pace.tick, now, busy=self.busy, writable=writable)
+        return engine + self.alarms.troubles(self.generation.rules, now)
 
     async def settle(self) -> None:
         """Wait until nothing more is being handed over."""
         await self.dispatcher.idle()
 
-    def _tick(self, now: datetime) -> TickReport:
+    def _tick(self, now: datetime) -> tuple[TickReport, list[tuple[str, Due]]]:
         watched = self.guard.look() if self.guard is not None else Watched(Trust.FINE)
         if not watched.works:
-            return TickReport(Planned(), 0, dispatching=False, clock=watched.trust)
+            return TickReport(Planned(), 0, dispatching=False, clock=watched.trust), []
         # By a clock that jumped, the leases of letters in hand only seem to have ended.
         self._jumped = (self._jumped or watched.jumped) and self.busy
         moved = 0 if self._jumped else self.dispatcher.recover(self.generation.rules, now)
@@ -144,10 +166,11 @@ class App:
             self._probed = True
         planned = self.planner.run(now)
         planned = replace(planned, letters=(*planned.letters, *self.alarms.run(self.generation.rules, now)))
+        planned = replace(planned, letters=(*planned.letters, *self.office_letters.run(self.generation.rules, now)))
         due = self.dispatcher.look(lambda: self.snapshot(now), self.planner.judge, now)
         ill = tuple(self.alarms.troubles(self.generation.rules, now))
         self.ticked_at = now
-        return TickReport(planned, moved, due, troubles=ill)
+        return TickReport(planned, moved, bool(due), troubles=ill), due
 
     def snapshot(self, now: datetime) -> Snapshot:
         """Return the record as it stands."""
@@ -161,7 +184,7 @@ class App:
             self.generation = generation
             self.planner.follow(generation.rules)
             self.intake.rules = generation.rules
-            self.dispatcher.writer = Writer(self.settings, generation.templates)
+            self.dispatcher.deliverer.writer = Writer(self.settings, generation.templates)
         log.info("reloaded", digest=generation.loaded.digest, plans=len(generation.rules.plans))
 
     def _read(self, now: datetime) -> Generation:
@@ -175,8 +198,11 @@ class App:
 
     async def aclose(self) -> None:
         """Close the channels and the database."""
+        await self.dispatcher.aclose()
         for notifier in dict.fromkeys(self.notifiers.values()):
             await notifier.aclose()
+        if self.heartbeat is not None:
+            await self.heartbeat.aclose()
         self.database.close()
 
 

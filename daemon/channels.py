@@ -9,17 +9,24 @@ from daemon.domain.settings import Settings, Smtp, Zalo
 from daemon.domain.words import Channel
 from daemon.errors import ConfigError
 from daemon.files.settings import read_secret
+from daemon.judgement.rates import Rate
 from daemon.store.engine import Database
+from daemon.store.zalo_tokens import StoredTokens
 from notifiers.base import Notifier
 from notifiers.console import ConsoleNotifier
 from notifiers.email import EmailNotifier
 from notifiers.memory import MemoryNotifier
 from notifiers.smtp_connection import SmtpRoute
 from notifiers.webhook import WebhookNotifier, WebhookRoute
+from notifiers.zalo_api import OaRoute
 from notifiers.zalo_bot import ZaloBotNotifier, ZaloBotRoute
+from notifiers.zalo_oa import ZaloOaNotifier
+from notifiers.zalo_pair import is_token
+from notifiers.zalo_tokens import OAuthRoute, TokenSource
+from notifiers.zalo_zbs import ZaloZbsNotifier
 
 
-def open_notifiers(settings: Settings, clock: Clock, database: Database) -> dict[Channel, Notifier]:  # noqa: ARG001 - tokens of a Zalo OA are kept there
+def open_notifiers(settings: Settings, clock: Clock, database: Database) -> dict[Channel, Notifier]:
     """Return who carries letters by each channel that is set up; ConfigError for a channel set up by halves.
 
     `database` keeps what a channel must not lose (the tokens of a Zalo OA).
@@ -35,8 +42,23 @@ def open_notifiers(settings: Settings, clock: Clock, database: Database) -> dict
         case _:
             found[Channel.EMAIL] = MemoryNotifier()
     if settings.zalo is not None:
-        found[Channel.ZALO] = _zalo(settings.zalo, clock)
+        try:
+            found[Channel.ZALO] = _zalo(settings.zalo, clock, database)
+        except OSError as error:  # the one file a channel reads by itself
+            raise ConfigError(f"tệp chứng thư {settings.zalo.ca_file}: không dùng được ({error.strerror})") from None
+        except ValueError as error:
+            raise ConfigError(f"dondoc.yaml: mục zalo không dùng được ({error})") from None
     return found
+
+
+def rates(settings: Settings) -> dict[str, Rate]:
+    """Return how fast letters may leave by each route; one in whose place letters are only shown has no limit."""
+    found: dict[str, Smtp | Zalo] = {}
+    if settings.email == "smtp" and settings.smtp is not None:
+        found[str(Channel.EMAIL)] = settings.smtp
+    if settings.zalo is not None:
+        found[str(Channel.ZALO)] = settings.zalo
+    return {name: Rate(one.rate_per_second, one.rate_per_hour, one.agency_gap) for name, one in found.items()}
 
 
 def _smtp_route(settings: Settings, smtp: Smtp) -> SmtpRoute:
@@ -57,11 +79,33 @@ def _smtp_route(settings: Settings, smtp: Smtp) -> SmtpRoute:
     )
 
 
-def _zalo(zalo: Zalo, clock: Clock) -> Notifier:
+def _zalo(zalo: Zalo, clock: Clock, database: Database) -> Notifier:
     if zalo.kind == "bot":
         if zalo.token_file is None:
             raise ConfigError("dondoc.yaml: Zalo Bot cần tệp mã truy cập (mục zalo).")
-        return ZaloBotNotifier(ZaloBotRoute(zalo.base_url, read_secret(zalo.token_file), zalo.timeout))
+        return ZaloBotNotifier(
+            ZaloBotRoute(zalo.base_url, read_secret(zalo.token_file), zalo.timeout, zalo.ca_file, zalo.proxy), clock.now
+        )
+    if zalo.kind in {"oa", "zbs"}:
+        return _official_account(zalo, clock, database)
     if zalo.url is None or zalo.key_id is None or zalo.secret_file is None:
         raise ConfigError("dondoc.yaml: cổng gửi Zalo cần địa chỉ, mã khóa và tệp khóa bí mật (mục zalo).")
-    return WebhookNotifier(WebhookRoute(zalo.url, zalo.key_id, read_secret(zalo.secret_file), zalo.timeout), clock.now)
+    return WebhookNotifier(
+        WebhookRoute(zalo.url, zalo.key_id, read_secret(zalo.secret_file), zalo.timeout, zalo.ca_file, zalo.proxy),
+        clock.now,
+    )
+
+
+def _official_account(zalo: Zalo, clock: Clock, database: Database) -> Notifier:
+    if not zalo.oa_id or not zalo.app_id or zalo.app_secret_file is None:
+        raise ConfigError("dondoc.yaml: gửi qua OA cần mã OA, mã ứng dụng và tệp khóa ứng dụng (mục zalo).")
+    secret = read_secret(zalo.app_secret_file)
+    if not is_token(secret):
+        raise ConfigError(f"tệp bí mật {zalo.app_secret_file}: khóa ứng dụng chỉ gồm chữ và số, không có dấu cách")
+    oauth = OAuthRoute(zalo.oauth_url, zalo.app_id, secret, zalo.timeout, zalo.ca_file, zalo.proxy)
+    tokens = TokenSource(StoredTokens(database, zalo.app_id, zalo.oa_id), oauth, clock.now)
+    proof = secret if zalo.app_secret_proof else None
+    route = OaRoute(zalo.base_url, zalo.timeout, zalo.ca_file, zalo.proxy, proof)
+    if zalo.kind == "oa":
+        return ZaloOaNotifier(route, tokens, clock.now)
+    return ZaloZbsNotifier(route, tokens, clock.now, development=zalo.development)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class FailureKind(StrEnum):
@@ -60,11 +60,13 @@ class Message:
     """One letter to one address. `key` names the delivery and is the idempotency key where a channel has one.
 
     `content` is what leaves: RFC 5322 bytes for e-mail, UTF-8 text for Zalo. The same key always has the same bytes.
+    `sender`: the envelope sender to which reports about this letter come; None: the channel's own.
     """
 
     key: str
     address: str = field(repr=False)
     content: bytes = field(repr=False)
+    sender: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,16 @@ class Receipt:
 
 
 BeforeContent = Callable[[], Awaitable[None]]
-"""Awaited once, after the envelope was accepted and before the first byte of content leaves."""
+"""Awaited once, when all the far side still needs is what completes the letter: before SMTP's final dot, before the
+body of an HTTP request. Until it returns the letter cannot have been accepted."""
+
+
+@runtime_checkable
+class Routed(Protocol):
+    """A notifier with several servers or apps: each has its own pace, and a slow one holds up no other."""
+
+    def route(self, address: str) -> str:
+        """Return the name of the server or app that carries letters to `address`."""
 
 
 class Notifier(Protocol):

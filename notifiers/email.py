@@ -29,8 +29,9 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Envelope:
-    """What goes on the wire. `wire` ends with the dot; `size` is counted as RFC 1870 does, without the stuffing."""
+    """What goes on the wire. `wire` lacks only the final dot; `size` is counted as RFC 1870 does, without stuffing."""
 
+    sender: str
     recipient: str
     wire: bytes
     size: int
@@ -85,9 +86,10 @@ class EmailNotifier:
         if not content.endswith(b"\r\n"):
             content += b"\r\n"
         stuffed = content.replace(b"\r\n.", b"\r\n..")
-        wire = (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
-        hidden = (message.address, recipient, local, self._route.sender, *self._route.secrets())
-        return _Envelope(recipient, wire, len(content), not content.isascii(), hidden)
+        wire = (b"." if stuffed.startswith(b".") else b"") + stuffed
+        sender = message.sender or self._route.sender
+        hidden = (message.address, recipient, local, sender, self._route.sender, *self._route.secrets())
+        return _Envelope(sender, recipient, wire, len(content), not content.isascii(), hidden)
 
     async def _line(self) -> _Line:
         while self._idle:
@@ -134,18 +136,21 @@ class EmailNotifier:
         encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
         await told(
             Step.MAIL,
-            smtp.mail(route.sender, options=options, encoding=encoding, timeout=route.command_timeout),
+            smtp.mail(envelope.sender, options=options, encoding=encoding, timeout=route.command_timeout),
             hidden,
         )
         await told(Step.RCPT, smtp.rcpt(envelope.recipient, encoding=encoding, timeout=route.command_timeout), hidden)
         ready = await told(Step.DATA, smtp.execute_command(b"DATA", timeout=route.data_timeout), hidden)
         if ready.code != 354:
             raise refusal(Step.DATA, ready.code, ready.message, hidden)
-        await before_content()
         protocol = smtp.protocol
         if protocol is None or not protocol.is_connected:
             raise no_answer(Step.DATA, "connection lost")
         protocol.write(envelope.wire)
+        await before_content()
+        if not protocol.is_connected:
+            raise no_answer(Step.DATA, "connection lost")
+        protocol.write(b".\r\n")
         answer = await told(Step.DOT, protocol.read_response(timeout=route.answer_timeout), hidden)
         if not 200 <= answer.code < 300:
             raise refusal(Step.DOT, answer.code, answer.message, hidden)

@@ -63,7 +63,7 @@ def furnish(out: Path) -> Settings:
             if name.endswith(".yaml"):
                 (folder / name).write_bytes(files(f"daemon.{package}").joinpath(name).read_bytes())
     settings = load_settings(out / "config" / "dondoc.yaml")
-    return replace(settings, pace=replace(settings.pace, workers=1))  # one at a time: a fixed order
+    return replace(settings, pace=replace(settings.pace, in_turn=True))  # a fixed order
 
 
 def open_demo(settings: Settings, script: Scenario, clock: VirtualClock, mail: LocalMail, zalo: LocalZaloBot) -> App:

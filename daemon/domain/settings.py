@@ -7,6 +7,8 @@ from datetime import time
 from pathlib import Path
 from typing import Literal
 
+from daemon.domain.zalo import ZbsTemplate
+
 
 @dataclass(frozen=True, slots=True)
 class Files:
@@ -65,13 +67,24 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Zalo:
-    """`kind` is "bot" (Zalo Bot Platform) or "webhook" (a province's own gateway).
+    """`kind`: "bot" (Zalo Bot Platform), "webhook" (a province's own gateway), "oa" or "zbs" (an Official Account).
 
-    bot: `base_url`, `token_file`. webhook: `url`, `key_id`, `secret_file`. Timeouts in seconds.
+    bot: `base_url`, `token_file`. webhook: `url`, `key_id`, `secret_file`. oa, zbs: `base_url`, `oauth_url`, `oa_id`,
+    `app_id`, `app_secret_file`; `app_secret_proof`: the app asks for one. zbs: `templates`; `development`: only to the
+    administrators of the app. `proxy` and `ca_file` are for Zalo alone. Timeouts in seconds.
     """
 
     kind: str
     base_url: str = "https://bot-api.zaloplatforms.com"
+    oauth_url: str = "https://oauth.zaloapp.com"
+    oa_id: str = ""
+    app_id: str = ""
+    app_secret_file: Path | None = None
+    app_secret_proof: bool = False
+    templates: tuple[ZbsTemplate, ...] = ()
+    development: bool = False
+    proxy: str | None = None
+    ca_file: Path | None = None
     token_file: Path | None = None
     url: str | None = None
     key_id: str | None = None
@@ -106,6 +119,17 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A watcher outside, told every `every` seconds that all is well, and nothing while it is not.
+
+    Whoever knows `url` can feign our health: it is not shown.
+    """
+
+    url: str = field(repr=False)
+    every: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Above these an edit or a burst waits for `approve`."""
 
@@ -132,3 +156,4 @@ class Settings:
     log_level: str = "info"
     tomorrow_note: time | None = time(15, 30)  # None: the operator is not told the day before
     weekly_report: time | None = time(7, 30)  # None: the leaders get no report
+    heartbeat: Heartbeat | None = None

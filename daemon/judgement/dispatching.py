@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from typing import NamedTuple
 
 from daemon.clock import local_day
 from daemon.domain.ladders import When
@@ -18,12 +19,35 @@ from daemon.judgement.rulebook import Rulebook
 Road = tuple[str, Channel]
 
 
-def next_hour(letter: Letter, rules: Rulebook, now: datetime) -> datetime:
-    """Return the first instant not before `now` at which the letter may leave; levels 3 to 5 leave in the morning."""
+class Hours(NamedTuple):
+    """Which sending hours a letter keeps: whose calendar, soft (also on quiet days), mornings only.
+
+    `free_on`: the day on which it keeps none, a note to the office on its own.
+    """
+
+    agency: str
+    soft: bool
+    morning: bool
+    free_on: date | None = None
+
+    def next_from(self, rules: Rulebook, instant: datetime) -> datetime:
+        """Return the first instant not before `instant` at which such a letter may leave."""
+        if self.free_on == local_day(instant):
+            return instant
+        return rules.sending_days(self.agency).next_from(instant, soft=self.soft, morning=self.morning)
+
+
+def hours_of(letter: Letter, rules: Rulebook) -> Hours:
+    """Return the sending hours a letter keeps; levels 3 to 5 leave in the morning."""
     reminder = letter.kind is LetterKind.REMINDER
+    own_day = letter.day if letter.kind is LetterKind.NOTE else None
     soft = not reminder or all(_is_soft(item.key, item.level, rules) for item in letter.items)
-    morning = reminder and letter.level >= Level.OVERDUE
-    return rules.sending_days(letter.agency).next_from(now, soft=soft, morning=morning)
+    return Hours(letter.agency, soft, reminder and letter.level >= Level.OVERDUE, own_day)
+
+
+def next_hour(letter: Letter, rules: Rulebook, now: datetime) -> datetime:
+    """Return the first instant not before `now` at which the letter may leave."""
+    return hours_of(letter, rules).next_from(rules, now)
 
 
 def _is_soft(key: ItemKey, level: Level, rules: Rulebook) -> bool:

@@ -1,64 +1,49 @@
-"""The dispatcher: claims what is due, asks once more whether it should go, hands it over, writes what became of it.
+"""The dispatcher: looks what is due, queues it by server or app, and keeps workers on each queue until it is empty.
 
-A worker holds one delivery at a time: a row before the network, and again after. Workers live until nothing is due.
+A slow server holds up its own queue and no other; a paused channel is tried with one letter now and then.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
+from functools import partial
 
 import structlog
-from sqlalchemy import Connection
 
-from daemon.clock import Clock, local_day
-from daemon.domain.letters import DeliveryKey
+from daemon.clock import Clock
 from daemon.domain.settings import Pace
-from daemon.domain.words import Channel, DeliveryState, LetterKind, Level
+from daemon.domain.words import Channel
 from daemon.errors import StoreBusy
-from daemon.judgement.dispatching import closed_items, fallback_roads, next_hour
+from daemon.judgement.dispatching import Hours, hours_of
 from daemon.judgement.judging import Judge
+from daemon.judgement.rates import HOUR, Rate
 from daemon.judgement.recipients import address_of
-from daemon.judgement.retry import next_attempt_at
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
-from daemon.judgement.standing import standing_entries
+from daemon.managers.delivering import Deliverer, Grounds
+from daemon.managers.queues import Queues
 from daemon.managers.record import Record
-from daemon.managers.writing import Writer, subject_of
-from daemon.store.claiming import Claim, Stuck, claim, content_leaving, finish, freeze, frozen, recover
-from daemon.store.due import add_roads, due_letters, postpone, tried_roads
+from daemon.managers.writing import Writer
+from daemon.store.claiming import recover
+from daemon.store.due import Due, due_deliveries, postpone, starts_since
 from daemon.store.engine import Database
-from daemon.store.letters import StoredLetter, stored_letters
-from daemon.store.listing import earlier_letters
-from daemon.store.results import Cancelled, Refused, Result, Sent, Temporary, Unknown
-from daemon.store.settling import drop_items, expire, withdraw
-from notifiers.base import DeliveryError, FailureKind, Message, Notifier
+from daemon.store.group_commit import GroupCommit
+from daemon.store.ledger import Salts
+from daemon.store.letters import stored_letters
+from daemon.store.pauses import paused
+from daemon.store.settling import expire
+from notifiers.base import Notifier, Routed
 
 log = structlog.get_logger(__name__)
 
-
-FINISH_EVERY = 2.0
-"""Seconds between tries to write down how an attempt ended, while the database cannot be written."""
-
-
-class Stale(Exception):
-    """The claim was taken away: somebody else decides about this delivery now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A claimed delivery with the bytes that leave and where they go."""
-
-    taken: Claim
-    stored: StoredLetter
-    message: Message
+CHUNK = 200
+"""Letters read at once to learn their sending hours."""
 
 
 class Dispatcher:
-    """Delivers for one node. `notifiers` maps a channel to who carries it; a channel without one is not claimed."""
+    """Delivers for one node. `notifiers` maps a channel to who carries it; `rates` a route to how fast."""
 
     def __init__(
         self,
@@ -68,67 +53,67 @@ class Dispatcher:
         notifiers: Mapping[Channel, Notifier],
         clock: Clock,
         pace: Pace,
-        salts: Callable[[], bytes],
+        salts: Salts,
         node: str,
+        *,
+        rates: Mapping[str, Rate],
+        bounces_to: Callable[[int], str | None],
     ) -> None:
         self.database = database
-        self.record = record
-        self.writer = writer
         self.notifiers = notifiers
         self.clock = clock
         self.pace = pace
-        self.node = node
         self._salts = salts
-        self._workers: set[asyncio.Task[None]] = set()
-        self._stopping = False
-        self._base: tuple[Snapshot, Judge] | None = None
+        self._store = GroupCommit(database)
+        self.deliverer = Deliverer(
+            self._store, record, writer, notifiers, clock, pace, salts, node, self._look_again, bounces_to
+        )
+        self._queues = Queues({} if pace.in_turn else rates, self._past)
+        self._hours: dict[str, Hours] = {}
+        self._grounds: Grounds | None = None
+        self._workers: dict[asyncio.Task[None], str] = {}
+        self._stop = asyncio.Event()
+        self._more = False
 
     def recover(self, rules: Rulebook, now: datetime) -> int:
         """Resolve what a crash left behind and end what is no longer of use; return how many deliveries moved."""
         with self.database.write() as conn:
-            recovered = recover(conn, now, self._salts, lambda stuck: self._resend_at(stuck, rules, now))
+            recovered = recover(conn, now, self._salts, lambda stuck: self.deliverer.resend_at(stuck, rules, now))
             expired = expire(conn, now, self._salts)
         moved = recovered.pending + recovered.unknown + expired
         if moved:
             log.info("recovered", pending=recovered.pending, unknown=recovered.unknown, expired=expired)
         return moved
 
-    def _resend_at(self, stuck: Stuck, rules: Rulebook, now: datetime) -> datetime | None:
-        """When bytes somebody may have go again: by mail and to a gateway, in sending hours; to a Zalo bot never."""
-        notifier = self.notifiers.get(stuck.key.channel)
-        limit = self.pace.resend_unknown
-        # Zalo's bot has no idempotency key: a second copy could not be told from the first.
-        if notifier is None or notifier.name == "zalo_bot" or (limit is not None and stuck.unknowns > limit):
-            return None
-        after = now + timedelta(seconds=self.pace.unknown_after)
-        reminder = stuck.kind is LetterKind.REMINDER
-        morning = reminder and stuck.level >= Level.OVERDUE
-        return rules.sending_days(stuck.agency).next_from(after, soft=not reminder, morning=morning)
-
-    def look(self, snapshot: Callable[[], Snapshot], judge: Judge, now: datetime) -> bool:
-        """Put off what is due but may not leave at this hour; say whether anything may.
+    def look(self, snapshot: Callable[[], Snapshot], judge: Judge, now: datetime) -> list[tuple[str, Due]]:
+        """Return what may leave now as (route, delivery), in the order of its turn; what may not is put off.
 
         `snapshot` gives the files and letters past by which what leaves now is judged; it is asked only if needed.
         """
         with self.database.read() as conn:
-            due = stored_letters(conn, due_letters(conn, now))
+            due = due_deliveries(conn, now)
+            resting = paused(conn)
         if not due:
-            return False
-        self._base = (snapshot(), judge)
-        hours = {id_: next_hour(stored.letter, self._base[0].rules, now) for id_, stored in due.items()}
-        closed = {id_: hour for id_, hour in hours.items() if hour > now}
-        if closed:
-            with self.database.write() as conn:
-                for id_, hour in closed.items():
-                    postpone(conn, id_, hour, now)
-        return len(due) > len(closed)
+            self._hours = {}
+            return []
+        known = snapshot()
+        grounds = Grounds(known, judge, partial(address_of, known.rules), frozenset(resting))
+        if self._grounds is None or self._grounds.rules is not grounds.rules:
+            self._hours = {}
+        self._grounds = grounds
+        open_ = self._in_hours(due, grounds.rules, now)
+        probes = {channel for channel, pause in resting.items() if pause.probe_at <= now}
+        return [(self._route(one, grounds), one) for one in _rested(open_, frozenset(resting), probes)]
 
-    def kick(self) -> None:
-        """Start the workers that are not at work."""
-        for _ in range(self.pace.workers - len(self._workers)):
-            worker = asyncio.create_task(self._work())
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+    def kick(self, due: list[tuple[str, Due]]) -> None:
+        """Queue what may leave and start the workers that are not at work."""
+        self._queues.refill(due)
+        busy = list(self._workers.values())
+        for route in self._queues.routes():
+            for _ in range((1 if self.pace.in_turn else self.pace.workers) - busy.count(route)):
+                worker = asyncio.create_task(self._work(route))
+                self._workers[worker] = route
+                worker.add_done_callback(self._workers.pop)
 
     @property
     def busy(self) -> bool:
@@ -142,7 +127,7 @@ class Dispatcher:
 
     async def drain(self, seconds: float) -> bool:
         """Claim nothing more and wait for the letters in hand; say whether all were finished in time."""
-        self._stopping = True
+        self._stop.set()
         if not self._workers:
             return True
         _, left = await asyncio.wait(self._workers, timeout=seconds)
@@ -150,169 +135,108 @@ class Dispatcher:
             worker.cancel()
         return not left
 
-    async def _work(self) -> None:
-        while not self._stopping:
-            try:
-                taken = await asyncio.to_thread(self._claim)
-                if taken is None:
+    async def aclose(self) -> None:
+        """End the writing thread; nothing is delivered afterwards."""
+        await asyncio.to_thread(self._store.close)
+
+    async def _work(self, route: str) -> None:
+        while not self._stop.is_set():
+            found = self._queues.take(route, self.clock.now())
+            if isinstance(found, datetime):
+                if not await self._rest(found):
                     return
-                await self._deliver(taken)
-            except StoreBusy as error:
-                log.warning("dispatch_postponed", error=str(error))
-                return
-            except Exception:
-                # What this letter was stays claimed until its lease ends; the others have workers still.
-                log.exception("dispatch_failed")
-                return
-
-    def _claim(self) -> Claim | None:
-        lease = timedelta(seconds=self.pace.lease)
-        with self.database.write() as conn:
-            found = claim(conn, self.node, self.clock.now(), lease, 1)
-        return found[0] if found else None
-
-    async def _deliver(self, taken: Claim) -> None:
-        ready = await asyncio.to_thread(self._prepare, taken)
-        if ready is None:
-            return
-        result = await self._hand_over(ready)
-        if result is not None:
-            await self._write_down(ready, result)
-
-    async def _write_down(self, ready: Ready, result: Result) -> None:
-        """Finish while the lease holds: a full disk or a held lock must not turn an answer into *unknown*."""
-        for _ in range(max(1, int(self.pace.lease // FINISH_EVERY))):
-            try:
-                await asyncio.to_thread(self._finish, ready, result)
-            except StoreBusy as error:
-                log.warning("finish_postponed", letter=ready.stored.id, error=str(error))
-                await asyncio.sleep(FINISH_EVERY)
+            elif found is not None:
+                await self._deliver(found)
+            elif self._more:
+                self._more = False
+                await self._refill()
             else:
                 return
-        log.error("finish_given_up", letter=ready.stored.id)
 
-    def _prepare(self, taken: Claim) -> Ready | None:
-        """Freeze the bytes of a letter that still stands; None if the attempt has ended here."""
-        now = self.clock.now()
-        assert self._base is not None  # kicked only after a look
-        with self.database.write() as conn:
-            snapshot = self.record.again(conn, self._base[0])
-            stored = stored_letters(conn, [taken.key.letter])[taken.key.letter]
-            if not self._still_wanted(conn, taken, stored, snapshot, now):
-                return None
-            hour = next_hour(stored.letter, snapshot.rules, now)
-            if hour > now:
-                finish(conn, taken, Temporary("outside sending hours", hour), now, self._salts)
-                return None
-            address = address_of(snapshot.rules, taken.key.person, taken.key.channel)
-            if address is None or taken.key.channel not in self.notifiers:
-                self._end(conn, taken, stored, Refused("no address by this channel"), now)
-                return None
-            content = frozen(conn, taken.key)
-            if content is None:
-                content = freeze(conn, taken, self._written(conn, taken, stored, snapshot, now), now)
-        return Ready(taken, stored, Message(_message_key(taken.key), address, content))
+    async def _deliver(self, due: Due) -> None:
+        assert self._grounds is not None  # queued only after a look
+        try:
+            await self.deliverer.deliver(due, self._grounds)
+        except StoreBusy as error:
+            log.warning("dispatch_postponed", error=str(error))
+            self._queues.clear()
+        except Exception:
+            # The claim ends with its lease; the others' turn comes.
+            log.exception("dispatch_failed", letter=due.letter)
 
-    def _still_wanted(
-        self, conn: Connection, taken: Claim, stored: StoredLetter, snapshot: Snapshot, now: datetime
-    ) -> bool:
-        assert self._base is not None
-        if stored.letter.kind is LetterKind.REMINDER:
-            closed = closed_items(stored.letter, snapshot.standings, self._base[1], now)
-            if not closed:
-                return True
-            why = "what it asks for is settled, silent or over"
-            if taken.again:  # the same bytes or none: the items it holds can no longer be taken out
-                finish(conn, taken, Cancelled(why), now, self._salts)
-            elif len(closed) == len(stored.letter.items):
-                withdraw(conn, stored.id, now, self._salts, why)
-            else:
-                drop_items(conn, stored.id, closed, now, self._salts)
+    async def _rest(self, until: datetime) -> bool:
+        """Wait for the pace; False when told to stop, or when the next tick comes first."""
+        before = self.clock.now()
+        seconds = (until - before).total_seconds()
+        if seconds > self.pace.tick:
             return False
-        if stored.letter.kind is LetterKind.NOTE:
-            return True
-        stands = {entry.seq: entry for entry in standing_entries(self.record.entries)}
-        source = stands.get(stored.source_seq or 0)
-        if source is not None and subject_of(stored, source) in snapshot.standings:
-            return True
-        withdraw(conn, stored.id, now, self._salts, "its entry was voided")
+        try:
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        except TimeoutError:
+            return self.clock.now() > before  # a virtual clock stands still meanwhile
         return False
 
-    def _written(
-        self, conn: Connection, taken: Claim, stored: StoredLetter, snapshot: Snapshot, now: datetime
-    ) -> bytes:
-        rendered = self.writer.render(stored, snapshot, self.record.entries, now)
-        if rendered.fault is not None:
-            log.error("template_failed", letter=stored.id, fault=rendered.fault)
-        duties = {item.key.obligation for item in stored.letter.items}
-        earlier = earlier_letters(conn, duties, taken.key.channel) if duties else []
-        return self.writer.write(stored, rendered, taken.key.channel, snapshot, earlier, now)
+    def _look_again(self) -> None:
+        """Somebody may have written a delivery that is due at once: the pass is not over."""
+        self._more = True
 
-    async def _hand_over(self, ready: Ready) -> Result | None:
-        taken = ready.taken
-
-        async def before_content() -> None:
-            if not await asyncio.to_thread(self._leaving, taken):
-                raise Stale
-
-        try:
-            receipt = await self.notifiers[taken.key.channel].deliver(ready.message, before_content)
-        except Stale:
-            log.warning("claim_stale", letter=taken.key.letter, attempt=taken.attempt)
-            return None
-        except DeliveryError as error:
-            log.info("delivery_failed", letter=taken.key.letter, kind=error.kind, phase=error.phase, code=error.code)
-            return self._result(taken, ready.stored, error)
-        log.info("delivered", letter=taken.key.letter, channel=taken.key.channel, attempt=taken.attempt)
-        return Sent(receipt.provider_id, receipt.detail)
-
-    def _leaving(self, taken: Claim) -> bool:
-        with self.database.write() as conn:
-            return content_leaving(conn, taken, self.clock.now())
-
-    def _result(self, taken: Claim, stored: StoredLetter, error: DeliveryError) -> Result:
+    async def _refill(self) -> None:
+        grounds = self._grounds
+        assert grounds is not None
         now = self.clock.now()
-        assert self._base is not None
-        rules = self._base[0].rules
-        if error.maybe_accepted:
-            letter = stored.letter
-            unknowns = taken.unknowns + 1
-            stuck = Stuck(taken.key, taken.kind, letter.agency, letter.level, unknowns, taken.expires_at)
-            return Unknown(error.detail, self._resend_at(stuck, rules, now), error.code, error.phase)
-        if error.kind is FailureKind.PERMANENT:
-            return Refused(error.detail, error.code, error.phase)
-        wait = next_attempt_at(
-            taken.attempt, now, taken.expires_at, jitter=_jitter(taken), retry_after=error.retry_after
-        )
-        retry_at = next_hour(stored.letter, rules, wait) if wait is not None else None
-        return Temporary(error.detail, retry_at, error.code, error.phase)
 
-    def _finish(self, ready: Ready, result: Result) -> None:
-        now = self.clock.now()
-        with self.database.write() as conn:
-            self._end(conn, ready.taken, ready.stored, result, now)
+        def read() -> list[tuple[str, Due]]:
+            with self.database.read() as conn:
+                due, resting = due_deliveries(conn, now), paused(conn)
+            return [(self._route(one, grounds), one) for one in due if one.channel not in resting]
 
-    def _end(self, conn: Connection, taken: Claim, stored: StoredLetter, result: Result, now: datetime) -> None:
-        """Write the end of an attempt; where a letter has reached nobody and no more, open the next road."""
-        state = finish(conn, taken, result, now, self._salts)
-        if state is None:
-            log.warning("claim_stale", letter=taken.key.letter, attempt=taken.attempt)
-        elif state in (DeliveryState.REFUSED, DeliveryState.UNKNOWN):
-            tried = tried_roads(conn, stored.id)
-            if tried is None:
-                return
-            assert self._base is not None
-            rules = self._base[0].rules
-            roads = [r for r in fallback_roads(stored.letter, tried, rules, local_day(now)) if r[1] in self.notifiers]
-            add_roads(conn, stored.id, roads, now)
-            log.warning("nobody_reached", letter=stored.id, agency=stored.letter.agency, roads=len(roads))
+        self.kick(await asyncio.to_thread(read))
+
+    def _in_hours(self, due: list[Due], rules: Rulebook, now: datetime) -> list[Due]:
+        letters = list(dict.fromkeys(one.letter for one in due))
+        new = [id_ for id_ in letters if id_ not in self._hours]
+        self._hours = {id_: self._hours[id_] for id_ in letters if id_ in self._hours}
+        for n in range(0, len(new), CHUNK):
+            with self.database.read() as conn:
+                found = stored_letters(conn, new[n : n + CHUNK])
+            self._hours |= {id_: hours_of(stored.letter, rules) for id_, stored in found.items()}
+        opening = {hours: hours.next_from(rules, now) for hours in set(self._hours.values())}
+        closed = {id_: opening[hours] for id_, hours in self._hours.items() if opening[hours] > now}
+        if closed:
+            with self.database.write() as conn:
+                for id_, hour in closed.items():
+                    postpone(conn, id_, hour, now)
+        return [one for one in due if one.letter not in closed]
+
+    def _route(self, due: Due, grounds: Grounds) -> str:
+        """Name the server or app a delivery goes by."""
+        if self.pace.in_turn:
+            return "in turn"
+        return self._route_to(due.channel, grounds.address(due.person, due.channel))
+
+    def _route_to(self, channel: Channel, address: str | None) -> str:
+        notifier: object = self.notifiers.get(channel)
+        if address is not None and isinstance(notifier, Routed):
+            return notifier.route(address)
+        return str(channel)
+
+    def _past(self, route: str) -> list[tuple[datetime, str]]:
+        """The starts of the last hour by a route, as the attempts tell them."""
+        grounds, now = self._grounds, self.clock.now()
+        assert grounds is not None
+        found: list[tuple[datetime, str]] = []
+        with self.database.read() as conn:
+            for channel in Channel:
+                started = starts_since(conn, channel, now - HOUR)
+                found += [
+                    (at, agency)
+                    for at, agency, person in started
+                    if self._route_to(channel, grounds.address(person, channel)) == route
+                ]
+        return found
 
 
-def _message_key(key: DeliveryKey) -> str:
-    return f"{key.letter}.{key.version}.{key.person}.{key.channel}"
-
-
-def _jitter(taken: Claim) -> float:
-    """A fixed spread in [0, 1): the same delivery and attempt always wait as long."""
-    digest = sha256(f"{_message_key(taken.key)}#{taken.attempt}".encode()).digest()
-    return digest[0] / 256
+def _rested(due: list[Due], resting: frozenset[Channel], probes: set[Channel]) -> list[Due]:
+    """Of a paused channel nothing, or, when it is time to try it, the first."""
+    first = {channel: next((one for one in due if one.channel is channel), None) for channel in probes}
+    return [one for one in due if one.channel not in resting or one is first.get(one.channel)]

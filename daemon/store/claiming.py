@@ -7,22 +7,28 @@ under its holder - finds the token moved on and changes nothing. Before the firs
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, select, true, update
 
 from daemon.domain.letters import DeliveryKey
 from daemon.domain.words import DeliveryState, LetterKind, Level
 from daemon.errors import StoreError
+from daemon.store.due import is_due, turn
 from daemon.store.ledger import Salts
 from daemon.store.moving import IS_LIVE, earliest, end_attempt, move, tell
-from daemon.store.results import Cancelled, Refused, Result, Sent, Temporary, Unknown
+from daemon.store.results import Broken, Cancelled, Refused, Result, Sent, Temporary, Unknown
 from daemon.store.tables import ATTEMPT, CONTENT, DELIVERY, LETTER
 from notifiers.base import Phase
+
+ENOUGH = 3
+"""How often our own program may fail on one letter before it is set aside, so that it never holds up the others."""
+
+_BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +73,18 @@ class Recovered:
     unknown: int = 0
 
 
-def claim(conn: Connection, node: str, now: datetime, lease: timedelta, limit: int) -> list[Claim]:
-    """Take up to `limit` deliveries that are due, for `lease`: nearest deadline first, then most overdue.
+def claim(
+    conn: Connection, node: str, now: datetime, lease: timedelta, limit: int, among: Collection[int] | None = None
+) -> list[Claim]:
+    """Take up to `limit` deliveries that are due, of those `among` these ids, for `lease`, in the order of their turn.
 
     What is due: pending or, if it is to go again, unknown; its hour come and its usefulness not ended.
     """
-    rank = case((LETTER.c.due_at > now, 0), (LETTER.c.due_at <= now, 1), else_=2)
     due = conn.execute(
         select(DELIVERY, LETTER.c.kind, LETTER.c.version.label("current"))
         .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
-        .where(
-            IS_LIVE,
-            DELIVERY.c.next_at <= now,
-            DELIVERY.c.state.in_((DeliveryState.PENDING, DeliveryState.UNKNOWN)),
-            or_(DELIVERY.c.expires_at.is_(None), DELIVERY.c.expires_at > now),
-        )
-        .order_by(rank, LETTER.c.due_at, LETTER.c.send_at, DELIVERY.c.letter, DELIVERY.c.position)
+        .where(is_due(now), DELIVERY.c.id.in_(among) if among is not None else true())
+        .order_by(*turn(now))
         .limit(limit)
     ).all()
     return [_take(conn, row, node, now, now + lease) for row in due]
@@ -154,6 +156,8 @@ def finish(conn: Connection, taken: Claim, result: Result, now: datetime, salts:
             return _doubt(conn, delivery, now, salts, retry_at=result.retry_at, detail=result.detail)
         case Cancelled():
             return _cancel(conn, delivery, now, salts, result.detail)
+        case Broken():
+            return _set_aside(conn, delivery, now, salts, result)
 
 
 def recover(conn: Connection, now: datetime, salts: Salts, resend_at: Callable[[Stuck], datetime | None]) -> Recovered:
@@ -226,6 +230,20 @@ def _doubt(
     move(conn, delivery, DeliveryState.UNKNOWN, now, **doubt)
     tell(conn, delivery, DeliveryState.UNKNOWN, now, salts, detail=detail)
     return DeliveryState.UNKNOWN
+
+
+def _set_aside(conn: Connection, delivery: Row[Any], now: datetime, salts: Salts, broken: Broken) -> DeliveryState:
+    """Refuse a letter our own program has failed on `ENOUGH` times; before that it may be tried again."""
+    end_attempt(conn, delivery, now, _BROKEN, detail=broken.detail)
+    if delivery.phase is not None:
+        return _doubt(conn, delivery, now, salts, retry_at=broken.retry_at, detail=broken.detail)
+    same = (ATTEMPT.c.delivery == delivery.id, ATTEMPT.c.outcome == _BROKEN)
+    times = conn.execute(select(func.count()).select_from(ATTEMPT).where(*same)).scalar_one()
+    if times < ENOUGH or delivery.unknowns:
+        return _wait(conn, delivery, now, broken.retry_at, broken.detail)
+    move(conn, delivery, DeliveryState.REFUSED, now, detail=broken.detail)
+    tell(conn, delivery, DeliveryState.REFUSED, now, salts, detail=broken.detail)
+    return DeliveryState.REFUSED
 
 
 def _cancel(conn: Connection, delivery: Row[Any], now: datetime, salts: Salts, detail: str) -> DeliveryState:

@@ -3,21 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, or_, select, update
 
 from daemon.domain.words import Channel, DeliveryState
 from daemon.store.moving import IS_LIVE, earliest
-from daemon.store.tables import DELIVERY, LETTER
+from daemon.store.tables import ATTEMPT, DELIVERY, LETTER
 
 WAITING = IS_LIVE & DELIVERY.c.state.in_((DeliveryState.PENDING, DeliveryState.UNKNOWN))
 
 
-def due_letters(conn: Connection, now: datetime) -> list[str]:
-    """Return the letters of which some delivery is due, to be sent or to be sent again."""
-    rows = conn.execute(select(DELIVERY.c.letter).where(WAITING, DELIVERY.c.next_at <= now).distinct())
-    return sorted(row.letter for row in rows)
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery whose turn has come, as a worker's queue needs it."""
+
+    id: int
+    letter: str
+    person: str
+    channel: Channel
+    agency: str
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of a delivery that may be claimed: its hour come, its usefulness not ended."""
+    return WAITING & (DELIVERY.c.next_at <= now) & or_(DELIVERY.c.expires_at.is_(None), DELIVERY.c.expires_at > now)
+
+
+def turn(now: datetime) -> tuple[ColumnElement[Any], ...]:
+    """Return the order in which deliveries leave: nearest deadline first, then most overdue, then what has none."""
+    rank = case((LETTER.c.due_at > now, 0), (LETTER.c.due_at <= now, 1), else_=2)
+    return rank, LETTER.c.due_at, LETTER.c.send_at, DELIVERY.c.letter, DELIVERY.c.position
+
+
+def due_deliveries(conn: Connection, now: datetime) -> list[Due]:
+    """Return what may be claimed at `now`, in the order of its turn."""
+    columns = (DELIVERY.c.id, DELIVERY.c.letter, DELIVERY.c.person, DELIVERY.c.channel, LETTER.c.agency)
+    rows = conn.execute(
+        select(*columns).join(LETTER, LETTER.c.id == DELIVERY.c.letter).where(is_due(now)).order_by(*turn(now))
+    )
+    return [Due(*row) for row in rows]
+
+
+def starts_since(conn: Connection, channel: Channel, since: datetime) -> list[tuple[datetime, str, str]]:
+    """Return (instant, agency, person) of each attempt by a channel from `since` on, oldest first."""
+    rows = conn.execute(
+        select(ATTEMPT.c.started_at, LETTER.c.agency, DELIVERY.c.person)
+        .join(DELIVERY, DELIVERY.c.id == ATTEMPT.c.delivery)
+        .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
+        .where(DELIVERY.c.channel == channel, ATTEMPT.c.started_at >= since)
+        .order_by(ATTEMPT.c.started_at)
+    )
+    return [(row.started_at, row.agency, row.person) for row in rows]
 
 
 def postpone(conn: Connection, letter: str, until: datetime, now: datetime) -> int:

@@ -52,4 +52,12 @@ class Cancelled:
     detail: str
 
 
-Result = Sent | Temporary | Refused | Unknown | Cancelled
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Our own program failed on it: a letter that fails so again and again is set aside. `retry_at`: if it is not."""
+
+    detail: str
+    retry_at: datetime | None
+
+
+Result = Sent | Temporary | Refused | Unknown | Cancelled | Broken

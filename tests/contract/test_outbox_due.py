@@ -14,7 +14,7 @@ from daemon.domain.letters import Letter
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
 from daemon.store.claiming import claim, finish
-from daemon.store.due import add_roads, due_letters, postpone, tried_roads
+from daemon.store.due import add_roads, due_deliveries, postpone, tried_roads
 from daemon.store.engine import Database
 from daemon.store.ledger import NewEntry, append
 from daemon.store.listing import DeliveryFilter, DeliveryLine, answered, deliveries
@@ -67,15 +67,20 @@ def finished(database: Database, *results: Result) -> None:
             finish(conn, one, result, NOW, salts)
 
 
-def test_letters_are_due_from_their_hour_until_they_are_done(database: Database) -> None:
-    """A letter is due while one of its deliveries waits with its hour come, to go or to go again."""
+def due(database: Database, now: datetime) -> list[tuple[str, Channel]]:
+    """Return (letter, channel) of what is due, in order."""
     with database.read() as conn:
-        assert due_letters(conn, NOW - timedelta(microseconds=1)) == []
-        assert due_letters(conn, NOW) == ["R1", "R2"]
+        return [(one.letter, one.channel) for one in due_deliveries(conn, now)]
+
+
+def test_deliveries_are_due_from_their_hour_until_they_are_done(database: Database) -> None:
+    """A delivery is due while it waits with its hour come, to go or to go again, until it is of no more use."""
+    assert due(database, NOW - timedelta(microseconds=1)) == []
+    assert due(database, NOW) == [("R1", EMAIL), ("R1", ZALO), ("R2", EMAIL), ("R2", ZALO)]
     finished(database, Sent(None, "250"), Unknown("no answer", NOW + HOUR))
-    with database.read() as conn:
-        assert due_letters(conn, NOW) == ["R2"]
-        assert due_letters(conn, NOW + HOUR) == ["R1", "R2"]
+    assert due(database, NOW) == [("R2", EMAIL), ("R2", ZALO)]
+    assert due(database, NOW + HOUR) == [("R1", ZALO), ("R2", EMAIL), ("R2", ZALO)]
+    assert due(database, NOW + 6 * HOUR) == []
 
 
 @pytest.mark.parametrize(("until", "next_at"), [(NOW + HOUR, NOW + HOUR), (NOW + 9 * HOUR, NOW + 6 * HOUR)])

@@ -276,7 +276,7 @@ def office_files(folder: Path, plans: Mapping[str, str] | None = None) -> Path:
 
 def make_office(folder: Path, plans: Mapping[str, str] | None = None, start: str = ISSUED, **pace: Any) -> Office:
     """Open an office on fresh files and a fresh database, its clock at `start`."""
-    settings = replace(load_settings(office_files(folder, plans)), pace=replace(Pace(workers=1), **pace))
+    settings = replace(load_settings(office_files(folder, plans)), pace=replace(Pace(in_turn=True), **pace))
     clock = VirtualClock(on(start))
     create_database(settings.database, now=clock.now(), identity="thu-nghiem")
     mail, zalo = FarSide(clock, "email"), FarSide(clock, "zalo_bot")

@@ -1,0 +1,123 @@
+"""One thread writes for all workers: what comes in while a transaction is committed goes together into the next.
+
+Each act has a savepoint of its own, so that one that fails takes no other with it; nothing is told to have been
+written before the transaction that holds it was committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from daemon.errors import DondocError
+from daemon.store.engine import Database, translated
+
+T = TypeVar("T")
+
+TOGETHER = 16
+"""Acts in one transaction at most: whoever else wants to write waits no longer than these take."""
+
+
+@dataclass(eq=False, slots=True)
+class _Act:
+    """Something to write, and who waits for it."""
+
+    do: Callable[[Connection], Any]
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: Exception | None = None
+
+    def tell(self) -> None:
+        """Wake whoever waits, in his own loop."""
+        with suppress(RuntimeError):  # his loop is closed: nobody waits any more
+            self.loop.call_soon_threadsafe(self._settle)
+
+    def _settle(self) -> None:
+        if self.done.cancelled():
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)
+
+
+class GroupCommit:
+    """Commits acts of several tasks together. Close it before the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: SimpleQueue[_Act | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    async def write(self, do: Callable[[Connection], T]) -> T:
+        """Run `do` in a transaction on the writing thread and return its result once that is committed.
+
+        What `do` raises is raised here, its own changes undone. StoreBusy if the transaction could not be committed:
+        then none of its acts was. An act whose waiter is cancelled is committed all the same.
+        """
+        if self._thread is None:
+            # A daemon thread: a process that ends without closing leaves nothing but an open transaction behind.
+            self._thread = threading.Thread(target=self._work, name="dondoc-writer", daemon=True)
+            self._thread.start()
+        loop = asyncio.get_running_loop()
+        act = _Act(do, loop, loop.create_future())
+        self._waiting.put(act)
+        result: T = await act.done
+        return result
+
+    def close(self) -> None:
+        """Commit what waits, then end the thread."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _work(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            acts = [first]
+            last = False
+            while len(acts) < TOGETHER and not self._waiting.empty():
+                following = self._waiting.get()
+                if following is None:
+                    last = True
+                    break
+                acts.append(following)
+            self._commit(acts)
+            for act in acts:
+                act.tell()
+            if last:
+                return
+
+    def _commit(self, acts: list[_Act]) -> None:
+        try:
+            with self._database.write() as conn:
+                for act in acts:
+                    self._run(act, conn)
+        except DondocError as error:
+            for act in acts:
+                act.result, act.error = None, error
+
+    def _run(self, act: _Act, conn: Connection) -> None:
+        try:
+            with conn.begin_nested():
+                act.result = act.do(conn)
+        except IntegrityError as error:
+            try:
+                with translated(self._database.path):
+                    raise error
+            except DondocError as meant:
+                act.error = meant
+        except (StatementError, sqlite3.Error):
+            raise  # a full disk or a lost lock: SQLite may have undone the whole transaction already
+        except Exception as error:  # noqa: BLE001 - whoever asked is told; the others' acts stand
+            act.error = error

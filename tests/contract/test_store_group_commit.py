@@ -1,0 +1,132 @@
+"""Acts of several tasks are committed together; one that fails takes no other with it, and none is told too early."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from daemon.errors import AlreadyRecorded, StoreBusy
+from daemon.store.engine import Database
+from daemon.store.group_commit import TOGETHER, GroupCommit
+from daemon.store.opening import create_database, open_database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A fresh database."""
+    path = tmp_path / "dondoc.db"
+    create_database(path, now=datetime(2022, 3, 25, tzinfo=UTC), identity="thu-nghiem")
+    with open_database(path) as opened:
+        yield opened
+
+
+def note(day: int) -> Callable[[Connection], int]:
+    """Return an act that writes one row and returns its day."""
+
+    def act(conn: Connection) -> int:
+        conn.execute(
+            text("INSERT INTO composition VALUES (:day, '2022-03-25T00:00:00.000000Z')"), {"day": f"2022-10-{day:02}"}
+        )
+        return day
+
+    return act
+
+
+def noted(database: Database) -> list[int]:
+    """Return the days written."""
+    with open_database(database.path) as other, other.read() as conn:
+        return [int(row.day[-2:]) for row in conn.execute(text("SELECT day FROM composition ORDER BY day"))]
+
+
+def transactions(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Return a list that grows by one with each transaction begun."""
+    begun: list[None] = []
+    plain = database.write
+
+    def counted() -> AbstractContextManager[Connection]:
+        begun.append(None)
+        return plain()
+
+    monkeypatch.setattr(database, "write", counted)
+    return begun
+
+
+async def test_what_waits_is_committed_together(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one act holds the writer, thirty more wait; they take two transactions, not thirty."""
+    begun, writer, go = transactions(database, monkeypatch), GroupCommit(database), threading.Event()
+
+    def slow(conn: Connection) -> int:
+        go.wait(30)
+        return note(1)(conn)
+
+    tasks = [asyncio.create_task(writer.write(act)) for act in (slow, *map(note, range(2, 32)))]
+    await asyncio.sleep(0)
+    go.set()
+    assert await asyncio.gather(*tasks) == list(range(1, 32))
+    assert noted(database) == list(range(1, 32))
+    assert len(begun) <= 1 + 30 // TOGETHER + 1
+    writer.close()
+
+
+async def test_one_that_fails_takes_no_other_with_it(database: Database) -> None:
+    """A bug and a key refused are told to whoever asked; what they had written is undone, the rest stands."""
+    writer = GroupCommit(database)
+
+    def broken(conn: Connection) -> int:
+        note(5)(conn)
+        raise KeyError("a bug")
+
+    acts = (note(1), broken, note(1), note(2))
+    first, bug, twice, last = await asyncio.gather(*map(writer.write, acts), return_exceptions=True)
+    assert (first, last) == (1, 2)
+    assert isinstance(bug, KeyError)
+    assert isinstance(twice, AlreadyRecorded)
+    assert noted(database) == [1, 2]
+    writer.close()
+
+
+async def test_none_is_told_before_the_commit(database: Database) -> None:
+    """What was answered is on disk already, as another process sees it."""
+    writer = GroupCommit(database)
+    for day in (1, 2, 3):
+        assert await writer.write(note(day)) == day
+        assert noted(database)[-1] == day
+    writer.close()
+
+
+async def test_a_transaction_that_cannot_be_committed_fails_all_its_acts(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another process holds the lock nothing is written, and everybody hears it; afterwards it works again."""
+    writer = GroupCommit(database)
+    with open_database(database.path) as other:
+        monkeypatch.setattr("daemon.store.engine.BUSY_TIMEOUT", 0)
+        with database.write() as conn:
+            conn.execute(text("PRAGMA busy_timeout = 0"))
+        with other.write():
+            failed = await asyncio.gather(*map(writer.write, (note(1), note(2))), return_exceptions=True)
+    assert all(isinstance(error, StoreBusy) for error in failed)
+    assert noted(database) == []
+    assert await writer.write(note(3)) == 3
+    writer.close()
+
+
+async def test_closing_commits_what_waits(database: Database) -> None:
+    """An act whose waiter went away is written all the same; a closed writer starts again when asked."""
+    writer = GroupCommit(database)
+    task = asyncio.create_task(writer.write(note(7)))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.to_thread(writer.close)
+    assert noted(database) == [7]
+    assert await writer.write(note(8)) == 8
+    writer.close()
