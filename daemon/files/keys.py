@@ -221,7 +221,7 @@ MAILBOX: Mapping[str, str] = {
     "every": "doc-moi",
 }
 ZALO: Mapping[str, str] = {
-    "kind": "loai",  # bot | webhook
+    "kind": "loai",  # bot | webhook | oa | zbs
     "base_url": "dia-chi-goc",
     "token_file": "tep-ma",
     "url": "dia-chi",
@@ -234,7 +234,18 @@ ZALO: Mapping[str, str] = {
 }
 SENDER: Mapping[str, str] = {
     "address": "dia-chi",
+    "oauth_url": "dia-chi-cap-ma",
+    "oa_id": "ma-oa",
+    "app_id": "ma-ung-dung",
+    "app_secret_file": "tep-khoa-ung-dung",
+    "app_secret_proof": "chung-minh-khoa",  # có: the app asks for appsecret_proof
+    "templates": "mau",  # zbs (ZBS_TEMPLATE)
+    "development": "thu-nghiem",
+    "proxy": "proxy",
+    "ca_file": "tep-ca",
     "name": "ten",
+ZBS_TEMPLATE: Mapping[str, str] = {"id": "ma", "letters": "dung-cho", "parameters": "tham-so"}
+ZBS_PARAMETER: Mapping[str, str] = {"name": "ten", "says": "lay", "kind": "kieu"}
     "reply_to": "tra-loi-ve",
     "message_id_domain": "ten-mien-ma-thu",
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from daemon.domain.settings import Files, Limits, Pace, Sender, Settings, Smtp, Zalo
+from daemon.domain.settings import Files, Limits, Pace, Sender, Settings, Smtp
 from daemon.errors import ConfigError
 from daemon.files import keys
 from daemon.files.addresses import email
@@ -25,12 +25,12 @@ from daemon.files.rates import rates
 from daemon.files.reader import read
 from daemon.files.sources import raw_bytes
 
+from daemon.files.zalo_settings import read_zalo
 LARGEST_SECRET = 4096  # bytes
 _Security = Literal["none", "starttls", "tls"]
 _SECURITY: Mapping[str, _Security] = {"starttls": "starttls", "tls": "tls", "không": "none"}
 _NO_SECURITY: Mapping[str, _Security] = {"none": "none"}
 _NOTIFIERS = {one: one for one in ("smtp", "console", "memory")}
-_KINDS = {one: one for one in ("bot", "webhook")}
 _METHODS = {one: one for one in ("login", "plain")}
 _LOG_LEVELS = {one: one for one in ("debug", "info", "warning", "error")}
 _TO_THE_END = ("den het lan nhac", "until the step ends")
@@ -72,7 +72,7 @@ def _settings(node: Node, file: Path, findings: Findings) -> Settings:
         email=notifier,
         smtp=smtp,
         mailbox=read_mailbox(form, path, _host),
-        zalo=_zalo(form, path),
+        zalo=read_zalo(form, path, _url("https", "http")),
         public_url=form.may("public_url", _url("https", "http")),
         pace=_pace(form),
         limits=_limits(form),
@@ -166,27 +166,6 @@ def _smtp(form: Form, path: Callable[[str], Path]) -> Smtp | None:
         data_timeout=inner.may("data_timeout", duration) or plain.data_timeout,
         answer_timeout=inner.may("answer_timeout", duration) or plain.answer_timeout,
         **read_bounce(inner, _host),
-        **rates(inner, plain),
-    )
-
-
-def _zalo(form: Form, path: Callable[[str], Path]) -> Zalo | None:
-    inner = form.form("zalo", keys.ZALO)
-    if inner is None:
-        return None
-    kind = inner.must("kind", word(_KINDS), "bot")
-    plain = Zalo(kind)
-    for key in ("token_file",) if kind == "bot" else ("url", "key_id", "secret_file"):
-        if inner.node(key) is None:
-            inner.missing(key)
-    return Zalo(
-        kind=kind,
-        base_url=inner.may("base_url", _url("https", "http")) or plain.base_url,
-        token_file=inner.may("token_file", path),
-        url=inner.may("url", _url("https", "http")),
-        key_id=inner.may("key_id", token),
-        secret_file=inner.may("secret_file", path),
-        timeout=inner.may("timeout", duration) or plain.timeout,
         **rates(inner, plain),
     )
 

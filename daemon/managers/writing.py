@@ -71,7 +71,7 @@ class Writer:
     ) -> bytes:
         """Return the bytes for one channel; `earlier` are (letter, version) of accepted letters on the same duties."""
         if channel is Channel.ZALO:
-            return zalo_bytes(rendered)
+            return zalo_bytes(rendered, self.settings.zalo)
         to, cc = _people(stored.letter.to, snapshot), _people(stored.letter.cc, snapshot)
         envelope = Envelope(
             sender=self.settings.sender,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
 from daemon.domain.entries import Approved
 from daemon.domain.letters import Letter
 from daemon.domain.register import Recipient
-from daemon.domain.settings import Sender
+from daemon.domain.settings import Sender, Zalo
 from daemon.domain.words import Tier
 from daemon.errors import TemplateRefused
 from daemon.judgement.snapshot import Snapshot
@@ -25,6 +25,7 @@ from daemon.rendering.ics import FILE_NAME, DatedItem, calendar_file
 from daemon.rendering.layout import blocks, plain_text
 from daemon.rendering.mime import Enclosure, build_email
 from daemon.rendering.zalo import zalo_text
+from daemon.rendering.zalo_forms import Facts, oa_content, zalo_facts, zbs_content
 
 Slots = Mapping[str, Slot]
 
@@ -36,6 +37,7 @@ class Rendered:
     """A letter in every form it has. `zalo` None: it does not go that way; `ics`: the calendar of a first letter.
 
     `fault` says which template failed (file:line: why) when this is the plain letter sent in its place.
+    `facts`: what the letter says in short, for the Zalo services that take no plain text.
     """
 
     subject: str
@@ -44,6 +46,7 @@ class Rendered:
     zalo: str | None
     ics: bytes | None = None
     fault: str | None = None
+    facts: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def render_slots(slots: Slots, templates: Templates) -> Rendered:
     }
     html = _BLANK.sub("\n", templates.whole("thu.html.j2", framed)).strip() + "\n"
     spoken = "" if slots.get("vu_trang") else zalo_text(templates.block(name, "zalo", slots))
-    return Rendered(subject, text, html, spoken or None)
+    return Rendered(subject, text, html, spoken or None, facts=zalo_facts(slots))
 
 
 def render_letter(
@@ -113,7 +116,7 @@ def render_letter(
         if letter.tier is not Tier.OFFICERS:
             raise
         return plain_letter(slots, str(exc), calendar)
-    return Rendered(done.subject, done.text, done.html, done.zalo, calendar)
+    return replace(done, ics=calendar)
 
 
 def render_notice(slots: Slots, templates: Templates) -> Rendered:
@@ -129,7 +132,7 @@ def plain_letter(slots: Slots, fault: str, calendar: bytes | None) -> Rendered:
     subject = header_text(fallback_subject(slots))
     text = fallback_text(slots)
     spoken = None if slots.get("vu_trang") else zalo_text(f"{subject}.\nTrân trọng.")
-    return Rendered(subject, text, None, spoken, calendar, fault)
+    return Rendered(subject, text, None, spoken, calendar, fault, zalo_facts(slots))
 
 
 def _calendar(letter: Letter, snapshot: Snapshot, now: datetime) -> bytes | None:
@@ -177,8 +180,19 @@ def email_bytes(rendered: Rendered, envelope: Envelope, enclosures: Sequence[Enc
     )
 
 
-def zalo_bytes(rendered: Rendered) -> bytes:
-    """Return the Zalo text of a rendered letter as UTF-8; ValueError if it has none."""
+def zalo_bytes(rendered: Rendered, zalo: Zalo | None = None) -> bytes:
+    """Return what a rendered letter is by Zalo, in the form the service set up takes; ValueError if it has none.
+
+    A bot and a gateway take UTF-8 text, an OA a text with buttons, ZBS the parameters of a template, both as JSON.
+    """
     if rendered.zalo is None:
         raise ValueError("this letter does not go by Zalo")
-    return unicodedata.normalize("NFC", rendered.zalo).encode()
+    text = unicodedata.normalize("NFC", rendered.zalo)
+    match zalo.kind if zalo is not None else "bot":
+        case "oa":
+            return oa_content(text, rendered.facts)
+        case "zbs":
+            assert zalo is not None
+            return zbs_content(zalo.templates, rendered.facts)
+        case _:
+            return text.encode()

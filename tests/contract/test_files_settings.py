@@ -134,7 +134,7 @@ def test_settings_may_be_written_in_english(tmp_path: Path) -> None:
         ("thu: mail.example\n", "11:6: chỗ này cần một nhóm mục, mỗi mục một dòng như “may-chu: …”"),
         ("zalo: {loai: bot}\n", "11:7: tep-ma: thiếu mục này"),
         ("zalo: {loai: webhook, dia-chi: https://a.example, ma-khoa: k}\n", "11:7: tep-khoa: thiếu mục này"),
-        ("zalo: {loai: oa, tep-ma: a}\n", "11:14: loai: không hiểu “oa”; dùng một trong: bot, webhook"),
+        ("zalo: {loai: znz, tep-ma: a}\n", "11:14: loai: không hiểu “znz”; dùng một trong: bot, webhook, oa, zbs"),
         ("dia-chi-web: dondoc.example\n", "11:14: dia-chi-web: “dondoc.example” không phải địa chỉ web"),
         ("dia-chi-web: 'https://[::1'\n", "11:14: dia-chi-web: “https://[::1” không phải địa chỉ web"),
         ("gio-gui: [13:30-16:30, 08:30-11:30]\n", "11:10: gio-gui: các khoảng giờ phải xếp theo thứ tự"),
