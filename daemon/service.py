@@ -69,6 +69,9 @@ class Service:
         alive = watchdog_interval(os.environ)
         if alive is not None:
             scheduler.add_job(self._say_alive, "interval", seconds=alive, id="watchdog")
+        beats = self.app.settings.heartbeat
+        if beats is not None:
+            scheduler.add_job(self.app.beat, "interval", seconds=beats.every, id="heartbeat")
         scheduler.add_listener(_listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         return scheduler
 
