@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from daemon.domain.failures import Alarmed, Retried
+from daemon.domain.failures import Alarmed, Retried, TemplateFailed
 from daemon.domain.obligations import ActTime, ObligationKey
 from daemon.domain.words import (
     Channel,
@@ -274,7 +274,7 @@ class Apologised:
 Body = (
     Received | Declared | Accepted | Returned | Extended | Exempted | Nothing | Rated | Called | Promised | Objected
     | Muted | Paused | Mark | Approved | HandedOver | Voided | PlanChanged | DeliveryOutcome | ClockJump | Erased
-    | Alarmed | Retried
+    | Alarmed | Retried | TemplateFailed
     | Reported | Apologised
 )  # fmt: skip
 
@@ -304,6 +304,7 @@ BODY_OF: Mapping[EntryKind, type[Body]] = {
     EntryKind.RETRIED: Retried,
     EntryKind.REPORTED: Reported,
     EntryKind.APOLOGISED: Apologised,
+    EntryKind.TEMPLATE_FAILED: TemplateFailed,
 }
 
 KIND_OF: Mapping[type[Body], EntryKind] = {body: kind for kind, body in BODY_OF.items()}

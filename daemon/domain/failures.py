@@ -1,4 +1,4 @@
-"""What did not get through: channels that carry nothing, letters nobody got, and who was told of it."""
+"""What did not get through as meant: channels that carry nothing, letters nobody got, templates that failed."""
 
 from __future__ import annotations
 
@@ -87,3 +87,15 @@ class Retried:
     letter: str | None = None
     version: int | None = None
     channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFailed:
+    """A template failed when a letter's bytes were frozen: the plain letter left in its place.
+
+    `fault` is Vietnamese: file:line: why.
+    """
+
+    letter: str
+    agency: str
+    fault: str

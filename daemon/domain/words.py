@@ -126,6 +126,7 @@ class EntryKind(StrEnum):
     RETRIED = "retried"  # somebody asked for one more try
     REPORTED = "reported"  # the office was told something by its own letter
     APOLOGISED = "apologised"
+    TEMPLATE_FAILED = "template_failed"  # a letter left in its plain form
 
 
 class LetterKind(StrEnum):

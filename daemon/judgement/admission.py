@@ -33,7 +33,7 @@ from daemon.domain.entries import (
     Returned,
     Voided,
 )
-from daemon.domain.failures import Alarmed
+from daemon.domain.failures import Alarmed, TemplateFailed
 from daemon.domain.obligations import ActTime, ObligationKey, Standing
 from daemon.domain.words import Return
 from daemon.errors import EntryRefused
@@ -297,7 +297,7 @@ def _admit_void(body: Voided, entries: Sequence[Entry]) -> None:
     if entry is None:
         last = entries[-1].seq if entries else 0
         raise EntryRefused(f"Sổ không có mục {body.seq} còn hiệu lực (các mục từ 1 đến {last}).")
-    if isinstance(entry.body, (DeliveryOutcome, PlanChanged, ClockJump, Erased, Alarmed)):
+    if isinstance(entry.body, (DeliveryOutcome, PlanChanged, ClockJump, Erased, Alarmed, TemplateFailed)):
         raise EntryRefused(f"Mục {body.seq} do hệ thống ghi, không hủy được.")
 
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from daemon.clock import local_day
 from daemon.domain.entries import DeliveryOutcome, Entry
+from daemon.domain.failures import TemplateFailed
 from daemon.domain.letters import ItemKey, Letter
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
@@ -29,6 +30,7 @@ class Attention:
     `held`: agencies whose letter to the head waits for approval: when it is new, and then on Mondays.
     `unmarked`: overdue items that wait for a mark; `crossed`: those sent today without one.
     `lapsing`: declarations whose last day is today. `failed`: agencies no letter reached since the last one.
+    `faults`: of templates, for which letters have left in their plain form since then.
     """
 
     held: tuple[str, ...] = ()
@@ -36,9 +38,10 @@ class Attention:
     crossed: tuple[ObligationKey, ...] = ()
     lapsing: tuple[ObligationKey, ...] = ()
     failed: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.held or self.unmarked or self.crossed or self.lapsing or self.failed)
+        return bool(self.held or self.unmarked or self.crossed or self.lapsing or self.failed or self.faults)
 
 
 def attention(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now: datetime) -> Attention:
@@ -61,6 +64,7 @@ def attention(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now:
         crossed=_in_order((k for k in missed if sent_on.get(k) == today), mine),
         lapsing=tuple(k for k, s in mine.items() if s.declared_until == today and s.settlement is None),
         failed=tuple(rules.register.in_order(_failed(snapshot, entries, collector, now))),
+        faults=_faults(snapshot, entries, now),
     )
 
 
@@ -86,8 +90,7 @@ def _owed(key: ItemKey, snapshot: Snapshot) -> bool:
 
 def _failed(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now: datetime) -> set[str]:
     """The agencies of letters that ended unreached since the last composition and reached nobody at all."""
-    earlier = [at for day, at in snapshot.history.composed_at.items() if day < local_day(now)]
-    since = max(earlier, default=None)
+    since = _since(snapshot, now)
     outcomes = [(e.recorded_at, e.body) for e in entries if isinstance(e.body, DeliveryOutcome)]
     reached = {body.letter for _, body in outcomes if body.state is DeliveryState.SENT}
     live = {letter.id for letter in snapshot.history.letters if letter.live}
@@ -99,6 +102,18 @@ def _failed(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now: d
         and body.letter not in reached | live
         and _collected_by(body, collector, snapshot)
     }
+
+
+def _since(snapshot: Snapshot, now: datetime) -> datetime | None:
+    """The composition before today's; None if there was none."""
+    return max((at for day, at in snapshot.history.composed_at.items() if day < local_day(now)), default=None)
+
+
+def _faults(snapshot: Snapshot, entries: Sequence[Entry], now: datetime) -> tuple[str, ...]:
+    """What is wrong with templates: told to every collector, for all write with the same ones."""
+    since = _since(snapshot, now)
+    failed = [(e.recorded_at, e.body) for e in entries if isinstance(e.body, TemplateFailed)]
+    return tuple(dict.fromkeys(body.fault for at, body in failed if since is None or at > since))
 
 
 def _collected_by(body: DeliveryOutcome, collector: str, snapshot: Snapshot) -> bool:

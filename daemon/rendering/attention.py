@@ -41,6 +41,7 @@ def attention_note(told: Attention, snapshot: Snapshot, now: datetime) -> Note:
         ("thư quá hạn đã gửi khi chưa có xác nhận", [_duty(k, snapshot) for k in told.crossed]),
         ("báo gửi chưa đối chiếu, hết hôm nay", [_duty(k, snapshot) for k in told.lapsing]),
         ("cơ quan chưa nhận được thư", [_agency(a, snapshot) for a in told.failed]),
+        ("lỗi mẫu thư, thư đã gửi ở dạng rút gọn", told.faults),
     ]
     present = [(what, names) for what, names in parts if names]
     counts = ", ".join(f"{two_digits(len(names))} {what}" for what, names in present)
@@ -58,6 +59,7 @@ def _to_do(told: Attention) -> str:
         ("nhập xong văn bản đến rồi xác nhận mốc đã nhập hết", told.unmarked or told.crossed),
         ("đối chiếu các báo gửi với văn thư", told.lapsing),
         ("gọi điện cho cơ quan chưa nhận được thư và sửa địa chỉ trong danh bạ", told.failed),
+        ("sửa mẫu thư bị lỗi, kiểm tra bằng dondoc check rồi nạp lại", told.faults),
     ]
     wanted = [act for act, some in acts if some]
     return f"Đề nghị {'; '.join(wanted)}." if wanted else ""

@@ -81,6 +81,7 @@ ENTRY_KIND: Mapping[EntryKind, str] = {
     EntryKind.RETRIED: "Yêu cầu gửi lại",
     EntryKind.REPORTED: "Thư nội bộ",
     EntryKind.APOLOGISED: "Xin lỗi nhắc nhầm",
+    EntryKind.TEMPLATE_FAILED: "Mẫu thư bị lỗi",
 }
 
 DELIVERY_STATE: Mapping[DeliveryState, str] = {

@@ -35,7 +35,15 @@ from daemon.store.tables import LEDGER, LEDGER_BODY
 from daemon.store.triggers import GENESIS
 
 CLOCK_SLACK = timedelta(minutes=10)
-OWN_KINDS = frozenset({EntryKind.DELIVERY, EntryKind.CLOCK_JUMP, EntryKind.ALARMED, EntryKind.REPORTED})
+OWN_KINDS = frozenset(
+    {
+        EntryKind.DELIVERY,
+        EntryKind.CLOCK_JUMP,
+        EntryKind.ALARMED,
+        EntryKind.REPORTED,
+        EntryKind.TEMPLATE_FAILED,
+    }
+)
 """What the machine records of itself."""
 
 Salts = Callable[[], bytes]

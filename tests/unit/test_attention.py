@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from daemon.domain.entries import Declared, DeliveryOutcome, Exempted, Received
+from daemon.domain.failures import TemplateFailed
 from daemon.domain.letters import SentLetter
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
 from daemon.judgement.attention import attention, daily_notes
@@ -143,3 +144,16 @@ def test_a_failure_belongs_to_the_collector_of_its_plan(report: Any) -> None:
         "3/10 09:01", outcome("vp-ubnd", DeliveryState.UNKNOWN, "cu", ("cu/m/once/vp-ubnd#1:nhac:1:officers",))
     )
     assert seen(report, "4/10 08:30").failed == ("so-tu-phap",)
+
+
+def test_a_template_that_failed_is_told_once_with_its_place(report: Any) -> None:
+    """Letters left in their plain form: each fault is named once, and no more the working day after."""
+    for at, fault in (("20/10 09:00", "nhac.j2:3: lỗi"), ("20/10 09:01", "nhac.j2:3: lỗi"), ("20/10 09:02", "khác")):
+        report.record(at, TemplateFailed("thu", "so-tu-phap", fault))
+    told = seen(report, "21/10 08:30")
+    assert told.faults == ("nhac.j2:3: lỗi", "khác")
+    assert told
+    composed = {report.day("20/10"): report.on("20/10 08:30"), report.day("21/10"): report.on("21/10 08:30")}
+    report.history = replace(report.history, composed_at=composed)
+    assert seen(report, "21/10 09:00").faults == ("nhac.j2:3: lỗi", "khác")
+    assert not seen(report, "24/10 08:30").faults
