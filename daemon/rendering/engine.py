@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
-from types import TracebackType
+from types import CodeType, TracebackType
 
 from jinja2 import (
     BaseLoader,
+    BytecodeCache,
     Environment,
     StrictUndefined,
     Template,
@@ -23,6 +24,7 @@ from jinja2 import (
     UndefinedError,
     nodes,
 )
+from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from daemon.errors import TemplateRefused
@@ -66,6 +68,28 @@ class _Letters(ImmutableSandboxedEnvironment):
 def shipped_names() -> frozenset[str]:
     """Return the names of the templates that come with the program."""
     return frozenset(entry.name for entry in files("daemon.templates").iterdir() if entry.name.endswith(".j2"))
+
+
+class _Compiled(BytecodeCache):
+    """What each template compiled to, by its text: a reload compiles only what was edited."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was kept for a template of this name and text."""
+        checksum, code = self._kept.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what a template compiled to, in place of an earlier text's."""
+        if bucket.code is not None:
+            self._kept[bucket.key] = (bucket.checksum, bucket.code)
+
+
+_COMPILED = _Compiled()
+"""For both environments: a template's name says in which of them it is read."""
 
 
 class _Layers(BaseLoader):
@@ -156,7 +180,9 @@ class Templates:
 
     def __init__(self, directory: Path | None = None) -> None:
         self.directory = directory
-        options = {"loader": _Layers(directory), "undefined": _Strict, "auto_reload": False}
+        options = {
+            "loader": _Layers(directory), "undefined": _Strict, "auto_reload": False, "bytecode_cache": _COMPILED
+        }  # fmt: skip
         self._plain = self._environment(_Letters(autoescape=False, **options))
         self._html = self._environment(_Letters(autoescape=True, **options))
 
