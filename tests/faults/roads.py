@@ -1,0 +1,263 @@
+"""Rows 8 to 19: an office on a clock of its own, its letters handed over real sockets to a mail server that fails."""
+
+from __future__ import annotations
+
+import asyncio
+import tracemalloc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from daemon.domain.words import Channel
+from daemon.local.mail import LocalMail
+from daemon.local.scripted_mail import Fault, ScriptedMail
+from daemon.store.listing import next_at
+from notifiers.base import BeforeContent, Message, Notifier, Receipt
+from notifiers.email import EmailNotifier
+from notifiers.memory import MemoryNotifier
+from notifiers.smtp_connection import SmtpRoute
+from tests.faults.table import Seen, row
+from tests.support.office import Office, make_office, on, plan_text
+
+SENDER = "dondoc@so-noi-vu.example"
+FOCAL, DEPUTY, MAILBOX = (f"{who}@so-tu-phap.example" for who in ("dau-moi", "phu-trach", "van-thu"))
+SCHEDULE = (1, 5, 15, 30, 60)  # minutes, each ±20 %
+PATIENT = 60.0  # seconds: longer than anything here takes
+SHORT = 0.2
+TRIES = """SELECT attempt.started_at, attempt.outcome, attempt.code, attempt.phase, attempt.detail, person
+    FROM attempt JOIN delivery ON delivery.id = attempt.delivery JOIN letter ON letter.id = delivery.letter
+    WHERE letter.day = :day AND letter.kind = 'reminder' AND delivery.channel = 'email'
+    ORDER BY attempt.started_at, attempt.delivery"""
+
+
+class Road:
+    """A channel whose carrier may be changed while the office goes on."""
+
+    def __init__(self, name: str = "email") -> None:
+        self.name = name
+        self.carrier: Notifier = MemoryNotifier(name)
+
+    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+        """Hand over by the present carrier."""
+        return await self.carrier.deliver(message, before_content)
+
+    async def aclose(self) -> None:
+        """Close the present carrier."""
+        await self.carrier.aclose()
+
+    async def lead_to(self, port: int, *, host: str = "127.0.0.1", **route: Any) -> None:
+        """Let letters go to a mail server from now on."""
+        await self.carrier.aclose()
+        self.carrier = EmailNotifier(SmtpRoute(host, SENDER, port=port, **{"security": "none"} | route))
+
+
+@asynccontextmanager
+async def opened(folder: Path, agencies: tuple[str, ...] = ("so-tu-phap",)) -> AsyncIterator[tuple[Office, Road, Road]]:
+    """Give an office to which `agencies` owe the report of 24/10, past its first letter, its roads by mail and Zalo."""
+    office = make_office(folder, {"a.yaml": plan_text(agencies, ["bao-cao"])}, start="20/9 10:00")
+    mail, zalo = Road(), Road("zalo_bot")
+    office.channels = {Channel.EMAIL: mail, Channel.ZALO: zalo}
+    await office.reopen()
+    await office.at("20/9 10:00")
+    await office.at("21/9 08:30")
+    yield office, mail, zalo
+    await office.app.aclose()
+
+
+async def go_on(office: Office, end: str) -> None:
+    """Tick whenever the outbox asks, and at the end."""
+    while True:
+        now = office.clock.now()
+        with office.app.database.read() as conn:
+            wanted = next_at(conn)
+        if wanted is None or wanted >= on(end):
+            break
+        await office.at(max(wanted, now + timedelta(seconds=1)))
+    await office.at(end)
+
+
+def tries(office: Office, day: str) -> list[Any]:
+    """Return the attempts by mail of a day's reminders."""
+    return office.rows(TRIES, day=office.day(day).isoformat())
+
+
+def waits(found: list[Any]) -> list[float]:
+    """Return the minutes between the attempts."""
+    started = [datetime.fromisoformat(one.started_at) for one in found]
+    return [round((later - earlier).total_seconds() / 60, 1) for earlier, later in pairwise(started)]
+
+
+def on_schedule(found: list[float]) -> bool:
+    """Say whether waits follow the schedule of retries."""
+    wanted = [SCHEDULE[min(n, len(SCHEDULE) - 1)] for n in range(len(found))]
+    return all(0.8 * one - 0.1 <= wait <= 1.2 * one + 0.1 for wait, one in zip(found, wanted, strict=True))
+
+
+def states(office: Office, day: str) -> dict[str, str]:
+    """Return, by person and channel, where the reminders of a day stand."""
+    found = office.rows(
+        "SELECT person, channel, state FROM delivery JOIN letter ON letter.id = letter "
+        "WHERE day = :day AND kind = 'reminder' ORDER BY delivery.id",
+        day=office.day(day).isoformat(),
+    )
+    return {f"{one.person.removeprefix('so-tu-phap-')} {one.channel}": one.state for one in found}
+
+
+@row(8)
+async def refused_connections(seen: Seen, folder: Path) -> None:
+    """From 08:30 to 09:30 of the day nobody listens."""
+    async with opened(folder) as (office, road, _), LocalMail(office.clock.now) as mail:
+        await road.lead_to(mail.port)
+        await mail.shut()
+        await office.at("3/10 08:30")
+        await go_on(office, "3/10 09:30")
+        found = tries(office, "3/10")
+        seen.equal("outcomes", {one.outcome for one in found}, {"temporary"})
+        seen.holds(f"minutes between {len(found)} attempts: {waits(found)}", on_schedule(waits(found)))
+        told = office.rows("SELECT recorded_at FROM ledger WHERE kind = 'alarmed' ORDER BY seq")
+        seen.equal("alarms", len(told), 1)
+        await mail.open()
+        await go_on(office, "3/10 11:30")
+        seen.equal("sent after it", [one.recipients[0] for one in mail.accepted if one.recipients[0] == FOCAL], [FOCAL])
+        seen.equal("state", states(office, "3/10"), {"dau-moi email": "sent"})
+
+
+@row(9)
+async def no_name(seen: Seen, folder: Path) -> None:
+    """The server's name is one that no resolver takes (254 letters), so that the network is not asked."""
+    name = ".".join(["x" * 49] * 5 + ["test"])
+    async with opened(folder) as (office, road, _), LocalMail(office.clock.now) as mail:
+        await road.lead_to(mail.port, host=name)
+        await office.at("3/10 08:30")
+        await go_on(office, "3/10 09:30")
+        found = tries(office, "3/10")
+        seen.equal("outcomes", {(one.outcome, one.phase) for one in found}, {("temporary", "connect")})
+        seen.holds(f"{len(found)} attempts in an hour: {found[0].detail}", 3 <= len(found) <= 5)
+        await road.lead_to(mail.port)
+        await go_on(office, "3/10 11:30")
+        seen.equal("accepted afterwards", [one.recipients[0] for one in mail.accepted], [FOCAL])
+
+
+@row(10)
+async def passing_refusals(seen: Seen, folder: Path) -> None:
+    """The same server says 421, next time 450, next time 451 at the dot, then takes the letter."""
+    script: dict[str, Any] = {
+        "greeting": [b"421 4.3.2 try later\r\n"],
+        "RCPT": [b"450 4.2.0 greylisted\r\n"],
+        "DOT": [b"451 4.3.0 try again\r\n"],
+    }
+    async with opened(folder) as (office, road, _), ScriptedMail(script).running() as server:
+        await road.lead_to(server.port)
+        await office.at("3/10 08:30")
+        await go_on(office, "3/10 11:30")
+        found = tries(office, "3/10")
+        codes = [(one.outcome, one.code) for one in found]
+        seen.equal(
+            "attempts",
+            codes,
+            [("temporary", "421 4.3.2"), ("temporary", "450 4.2.0"), ("temporary", "451 4.3.0"), ("sent", None)],
+        )
+        seen.holds(f"minutes between them: {waits(found)}", on_schedule(waits(found)))
+        seen.equal("contents taken", len(set(server.received)), 1)
+
+
+@row(12)
+async def full_mailboxes(seen: Seen, folder: Path) -> None:
+    """The mailbox is full, now by 552 5.2.2, now by 452, until the step is over."""
+    script: dict[str, Any] = {"RCPT": [b"552 5.2.2 mailbox full\r\n", b"452 4.2.2 over quota\r\n"] * 500}
+    async with opened(folder) as (office, road, _), ScriptedMail(script).running() as server:
+        await road.lead_to(server.port)
+        await office.at("3/10 08:30")
+        (ends,) = office.rows("SELECT expires_at FROM delivery JOIN letter ON letter.id = letter WHERE day = '2022-10-03'")
+        await go_on(office, "12/10 16:30")
+        await go_on(office, "13/10 08:30")
+        found = tries(office, "3/10")
+        last = datetime.fromisoformat(ends.expires_at) - datetime.fromisoformat(found[-1].started_at)
+        seen.equal("codes", {one.code for one in found}, {"552 5.2.2", "452 4.2.2"})
+        seen.holds(f"{len(found)} attempts, the last {last} before the step's end", last < timedelta(hours=20))
+        seen.equal("state", states(office, "3/10"), {"dau-moi email": "expired"})
+        seen.equal("content sent", server.received, [])
+
+
+@row(16)
+async def late_answers(seen: Seen, folder: Path) -> None:
+    """Cut after the dot; answered just before the limit; answered after it (the limit is short here, the order real)."""
+    async with opened(folder) as (office, road, _), ScriptedMail({"DOT": [Fault.DROP]}).running() as cut:
+        await road.lead_to(cut.port)
+        await office.at("3/10 08:30")
+        (first,) = tries(office, "3/10")
+        seen.equal("dropped after the dot", first.outcome, "unknown")
+        await go_on(office, "3/10 09:00")
+        (_, second) = tries(office, "3/10")
+        seen.equal("sent again after minutes", waits([first, second]), [15.0])
+        seen.holds("the same bytes", len(cut.received) == 2 and len(set(cut.received)) == 1)
+    late = folder / "late"
+    late.mkdir()
+    async with opened(late) as (office, road, _), ScriptedMail({"DOT": [Fault.SILENT]}).running() as silent:
+        await road.lead_to(silent.port, answer_timeout=SHORT)
+        await office.at("3/10 08:30")
+        (first,) = tries(office, "3/10")
+        seen.equal("answer after the limit", (first.outcome, len(silent.received)), ("unknown", 1))
+        async with LocalMail(office.clock.now, on_accept=_for_a_moment) as slow:
+            await road.lead_to(slow.port, answer_timeout=PATIENT)
+            await go_on(office, "3/10 09:00")
+        (_, second) = tries(office, "3/10")
+        seen.equal("answer late but within the limit", second.outcome, "sent")
+
+
+async def _for_a_moment(_: object) -> None:
+    await asyncio.to_thread(lambda: None)
+
+
+@row(17)
+async def one_of_several(seen: Seen, folder: Path) -> None:
+    """don-doc goes to three; the deputy's address is refused."""
+    async with opened(folder) as (office, road, _), LocalMail(office.clock.now) as mail:
+        await road.lead_to(mail.port)
+        await office.at("3/10 08:30")
+        await office.at("13/10 08:30")
+        mail.refuse(DEPUTY)
+        before = len(mail.accepted)
+        await office.at("19/10 08:30")
+        taken = {recipient for one in mail.accepted[before:] for recipient in one.recipients}
+        seen.equal("accepted", taken & {FOCAL, DEPUTY, MAILBOX}, {FOCAL, MAILBOX})
+        seen.equal(
+            "states", states(office, "19/10"),
+            {"dau-moi email": "sent", "phu-trach email": "refused", "van-thu email": "sent"},
+        )  # fmt: skip
+        told = [one for one in office.outcomes().values() if one.person.endswith("phu-trach")]
+        seen.equal("ledger", [(str(one.state), one.detail) for one in told][-1][0], "refused")
+
+
+@row(18)
+async def endless_talk(seen: Seen, folder: Path) -> None:
+    """Garbage, a reply without an end, a reply of ten megabytes."""
+    script: dict[str, Any] = {
+        "greeting": [b"\x00\xff\xfe rubbish\r\n", Fault.FLOOD, b"220 " + b"x" * 10_000_000 + b"\r\n"],
+    }
+    async with opened(folder) as (office, road, _), ScriptedMail(script).running() as server:
+        await road.lead_to(server.port, command_timeout=PATIENT)
+        tracemalloc.start()
+        await office.at("3/10 08:30")
+        await go_on(office, "3/10 11:30")
+        most = tracemalloc.get_traced_memory()[1] // 1024**2
+        tracemalloc.stop()
+        found = tries(office, "3/10")
+        seen.equal("outcomes", [one.outcome for one in found], ["temporary", "temporary", "temporary", "sent"])
+        seen.holds(f"connections: {server.connections}, each closed", server.connections >= 4)
+        seen.holds(f"memory at most: {most} MiB", most < 64)
+
+
+@row(19)
+async def too_large(seen: Seen, folder: Path) -> None:
+    """The server announces that it takes a thousand bytes at most."""
+    async with opened(folder) as (office, road, _), ScriptedMail({}, ehlo=("SIZE 1000",)).running() as server:
+        await road.lead_to(server.port)
+        await office.at("3/10 08:30")
+        found = [one for one in tries(office, "3/10") if one.person.endswith("dau-moi")]
+        seen.equal("outcome", [one.outcome for one in found], ["refused"])
+        seen.holds(f"told: {found[0].detail}", "1000" in (found[0].detail or ""))
+        seen.equal("MAIL commands, contents", ([one for one in server.said if "MAIL" in one], server.received), ([], []))
