@@ -111,13 +111,17 @@ class FarSide:
 
 @dataclass
 class Office:
-    """One office: its files under `settings.file`'s folder, its database, the App that runs and the far sides."""
+    """One office: its files under `settings.file`'s folder, its database, the App that runs and the far sides.
+
+    `channels`, if given, carry the letters instead of the far sides.
+    """
 
     settings: Settings
     clock: VirtualClock
     generation: Generation
     mail: FarSide
     zalo: FarSide
+    channels: Mapping[Channel, Notifier] | None = None
     app: App = field(init=False)
     _salt: int = 0
 
@@ -139,7 +143,7 @@ class Office:
 
     def open(self) -> None:
         """Open the database with an App of its own."""
-        channels: Mapping[Channel, Notifier] = {Channel.EMAIL: self.mail, Channel.ZALO: self.zalo}
+        channels = self.channels or {Channel.EMAIL: self.mail, Channel.ZALO: self.zalo}
         self.app = App(
             self.settings, self.generation, open_database(self.settings.database), channels, self.clock,
             salts=self.salts,
