@@ -1,4 +1,4 @@
-"""Slots of what an agency is told outside the ladder: receipts, dates moved, documents sent back, apologies."""
+"""Slots of what an agency is told outside the ladder: receipts, dates moved, documents sent back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import cast
 from daemon.clock import local_day
 from daemon.domain.entries import (
     Accepted,
-    Approved,
     Declared,
     Entry,
     Extended,
@@ -48,7 +47,10 @@ def document_name(document: str) -> str:
     return f"văn bản số {document}" if document[:1].isdigit() else document
 
 
-def _base(standing: Standing, snapshot: Snapshot, letter_id: str, kind: LetterKind, public_url: str | None) -> Slots:
+def base_slots(
+    standing: Standing, snapshot: Snapshot, letter_id: str, kind: LetterKind, public_url: str | None
+) -> Slots:
+    """Return what every letter about one entry of the record says of its obligation."""
     rules, key = snapshot.rules, standing.key
     plan, milestone, agency = rules.plan(key), rules.milestone(key), rules.agency(key.agency)
     voice = rules.voice(plan, key.agency)
@@ -222,32 +224,5 @@ def notice_context(
     }
     if type(body) not in builders:
         raise ValueError(f"nobody is told of an entry of kind {entry.kind.value}")
-    base = _base(standing, snapshot, letter_id, _KIND.get(type(body), LetterKind.NOTICE), public_url)
+    base = base_slots(standing, snapshot, letter_id, _KIND.get(type(body), LetterKind.NOTICE), public_url)
     return cast("Slots", clean(base | builders[type(body)]()))
-
-
-def apology_context(
-    standing: Standing,
-    snapshot: Snapshot,
-    *,
-    letter_id: str,
-    letter_day: date,
-    document: str | None = None,
-    signed_by: Approved | None = None,
-) -> Slots:
-    """Return the slots of an apology for the letter of `letter_day`; one to a head is `signed_by` its approver."""
-    armed = snapshot.rules.agency(standing.key.agency).voice is Voice.ARMED
-    base = _base(standing, snapshot, letter_id, LetterKind.APOLOGY, None)
-    settled = standing.settlement.document if standing.settlement else None
-    own: Slots = {
-        "mau": "xin-loi",
-        "ngay_thu": day_in_sentence(letter_day),
-        "ngay_thu_ngan": short_day(letter_day),
-        "ho_ten_ky": (signed_by.name or "") if signed_by else "",
-        "chuc_danh_ky": (signed_by.title or "") if signed_by else "",
-        "tom_tat": [f"Xin rút lại thư nhắc ngày {day_in_sentence(letter_day)}."],
-        **_paper(document or settled, None, secret=armed),
-    }
-    if signed_by is not None:
-        own["kinh_gui"] = snapshot.rules.agency(standing.key.agency).head_title
-    return cast("Slots", clean(base | own))

@@ -10,7 +10,6 @@ import pytest
 from daemon.clock import at, end_of
 from daemon.domain.entries import (
     Accepted,
-    Approved,
     Body,
     Called,
     Declared,
@@ -25,10 +24,11 @@ from daemon.domain.obligations import ActTime, Deadline, ObligationKey, Settleme
 from daemon.domain.words import Return
 from daemon.judgement.snapshot import Snapshot
 from daemon.rendering import notes
+from daemon.rendering.apologies import Signature, TakenBack, apology_context
 from daemon.rendering.engine import Templates
 from daemon.rendering.message import Rendered, render_notice
 from daemon.rendering.notes import note_context
-from daemon.rendering.notices import apology_context, notice_context
+from daemon.rendering.notices import notice_context
 from daemon.rendering.samples import LAST_DAY, PLAN, sample_key, sample_snapshot
 
 TEMPLATES = Templates()
@@ -212,12 +212,20 @@ def test_an_amended_deadline_shows_both_dates() -> None:
     assert "được điều chỉnh: trước ngày 25/10/2022" in told(PlanChanged(PLAN, "thời hạn")).text
 
 
-def apology(signer: Approved | None = None, agency: str = "so-tu-phap") -> Rendered:
+def apology(signer: Signature | None = None, agency: str = "so-tu-phap") -> Rendered:
     """Render an apology for the letter of 26/10."""
     key = sample_key("bao-cao", agency)
     snapshot = sample_snapshot(NOW)
     standing = replace(snapshot.standings[key], settlement=settled(SENT))
-    slots = apology_context(standing, snapshot, letter_id="T-3", letter_day=date(2022, 10, 26), signed_by=signer)
+    taken = [TakenBack(standing, "123/BC-STP")]
+    slots = apology_context(
+        taken,
+        snapshot,
+        letter_id="T-3",
+        letter_day=date(2022, 10, 26),
+        to_head=signer is not None,
+        signature=signer,
+    )
     return render_notice(slots, TEMPLATES)
 
 
@@ -235,7 +243,7 @@ def test_an_apology_takes_the_letter_back() -> None:
 
 def test_an_apology_to_a_head_is_signed() -> None:
     """One to a head is addressed to him and signed by who approved the letter; no number of the armed forces."""
-    done = apology(Approved(name="Trần Văn B", title="Giám đốc"), "bch-quan-su")
+    done = apology(Signature("Trần Văn B", "Giám đốc"), "bch-quan-su")
     assert done.text.startswith("Kính gửi: Đồng chí Chỉ huy trưởng Bộ Chỉ huy Quân sự tỉnh\n")
     assert "Giám đốc Trần Văn B, Sở Nội vụ" in done.text
     assert "123/BC-STP" not in done.text
