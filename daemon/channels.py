@@ -15,6 +15,7 @@ from daemon.store.zalo_tokens import StoredTokens
 from notifiers.base import Notifier
 from notifiers.console import ConsoleNotifier
 from notifiers.email import EmailNotifier
+from notifiers.mail_servers import MailServer, MailServers
 from notifiers.memory import MemoryNotifier
 from notifiers.smtp_connection import SmtpRoute
 from notifiers.webhook import WebhookNotifier, WebhookRoute
@@ -36,7 +37,7 @@ def open_notifiers(settings: Settings, clock: Clock, database: Database) -> dict
         case "smtp":
             if settings.smtp is None:
                 raise ConfigError("dondoc.yaml: gửi thư qua SMTP nhưng chưa khai máy chủ thư (mục smtp).")
-            found[Channel.EMAIL] = EmailNotifier(_smtp_route(settings, settings.smtp))
+            found[Channel.EMAIL] = _mail(settings, settings.smtp)
         case "console":
             found[Channel.EMAIL] = ConsoleNotifier(sys.stdout)
         case _:
@@ -55,10 +56,22 @@ def rates(settings: Settings) -> dict[str, Rate]:
     """Return how fast letters may leave by each route; one in whose place letters are only shown has no limit."""
     found: dict[str, Smtp | Zalo] = {}
     if settings.email == "smtp" and settings.smtp is not None:
-        found[str(Channel.EMAIL)] = settings.smtp
+        found = dict(zip(_mail_routes(settings), (settings.smtp, *settings.smtp_more), strict=True))
     if settings.zalo is not None:
         found[str(Channel.ZALO)] = settings.zalo
     return {name: Rate(one.rate_per_second, one.rate_per_hour, one.agency_gap) for name, one in found.items()}
+
+
+def _mail_routes(settings: Settings) -> list[str]:
+    """The names of the mail servers: the channel's for the general one, a number more for each other."""
+    return [str(Channel.EMAIL), *(f"{Channel.EMAIL} {n}" for n, _ in enumerate(settings.smtp_more, 2))]
+
+
+def _mail(settings: Settings, general: Smtp) -> Notifier:
+    if not settings.smtp_more:
+        return EmailNotifier(_smtp_route(settings, general))
+    servers = zip(_mail_routes(settings), (general, *settings.smtp_more), strict=True)
+    return MailServers([MailServer(name, EmailNotifier(_smtp_route(settings, s)), s.domains) for name, s in servers])
 
 
 def _smtp_route(settings: Settings, smtp: Smtp) -> SmtpRoute:

@@ -29,6 +29,7 @@ class Smtp:
     `international`: addresses beyond ASCII are let through (the server must know SMTPUTF8).
     `bounce`: where reports about a letter go: "plus" (the sender's plus-address, one for each delivery), "domain" (an
     address at `bounce_domain`, one for each delivery), "none" (the sender's own address).
+    `domains`: only for recipients there and under them; none: for all others.
     """
 
     host: str
@@ -49,6 +50,7 @@ class Smtp:
     rate_per_second: float | None = 5.0  # None: no limit
     rate_per_hour: int | None = 300  # None: no limit; providers commonly take 200-500
     agency_gap: float = 0.0  # seconds between two deliveries to one agency
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,8 @@ class Pace:
     unknown_after: float = 900.0
     resend_unknown: int | None = 2  # None: until the step's end
     workers: int = 4  # letters at once by each server or app
-    in_turn: bool = False  # one letter at a time whatever the channel: the demo's and the tests' fixed order
     drain: float = 110.0
+    in_turn: bool = False  # one letter at a time whatever the channel: the demo's and the tests' fixed order
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ class Settings:
     windows: tuple[tuple[time, time], ...] = ((time(8, 30), time(11, 30)), (time(13, 30), time(16, 30)))
     email: str = "smtp"
     smtp: Smtp | None = None
+    smtp_more: tuple[Smtp, ...] = ()
     mailbox: Mailbox | None = None
     zalo: Zalo | None = None
     public_url: str | None = None

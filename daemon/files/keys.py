@@ -159,6 +159,7 @@ FORMER_STEPS: Mapping[str, str] = {"giao-viec": "thong-bao"}  # the collector do
 #   gio-gui         windows       [08:30-11:30, 13:30-16:30]; the first is the morning
 #   cach-gui-thu    email         smtp | console | memory
 #   thu             smtp          the mail server (SMTP); needed when cach-gui-thu is smtp
+#   thu-rieng       smtp_more     left out: one server for all; each entry as thu, with mien-nguoi-nhan (SMTP)
 #   hop-thu-den     mailbox       left out: no reports or answers are read (MAILBOX)
 #   zalo            zalo          left out: no Zalo (ZALO)
 #   dia-chi-web     public_url    left out: letters carry no link
@@ -167,6 +168,7 @@ FORMER_STEPS: Mapping[str, str] = {"giao-viec": "thong-bao"}  # the collector do
 #   muc-nhat-ky     log_level     debug | info | warning | error
 #   bao-thu-ngay-mai  tomorrow_note  15:30, or không
 #   bao-cao-tuan    weekly_report 07:30, or không
+#   bao-song        heartbeat     left out: nobody outside is told that all is well (HEARTBEAT)
 SETTINGS: Mapping[str, str] = {
     "database": "co-so-du-lieu",
     "files": "tep",
@@ -174,6 +176,7 @@ SETTINGS: Mapping[str, str] = {
     "windows": "gio-gui",
     "email": "cach-gui-thu",
     "smtp": "thu",
+    "smtp_more": "thu-rieng",  # a list, each with its domains
     "mailbox": "hop-thu-den",
     "zalo": "zalo",
     "public_url": "dia-chi-web",
@@ -182,7 +185,9 @@ SETTINGS: Mapping[str, str] = {
     "log_level": "muc-nhat-ky",
     "tomorrow_note": "bao-thu-ngay-mai",  # an hour, or không
     "weekly_report": "bao-cao-tuan",  # an hour, or không
+    "heartbeat": "bao-song",
 }
+HEARTBEAT: Mapping[str, str] = {"url": "dia-chi", "every": "chu-ky"}
 FILES: Mapping[str, str] = {
     "schedules": "ke-hoach",  # a directory of *.yaml
     "agencies": "co-quan",
@@ -209,6 +214,7 @@ SMTP: Mapping[str, str] = {
     "rate_per_second": "moi-giay",  # a number, also 0,5; or không giới hạn
     "rate_per_hour": "moi-gio",
     "agency_gap": "cach-nhau",
+    "domains": "mien-nguoi-nhan",  # of thu-rieng alone
 }
 MAILBOX: Mapping[str, str] = {
     "host": "may-chu",
@@ -231,9 +237,6 @@ ZALO: Mapping[str, str] = {
     "rate_per_second": "moi-giay",
     "rate_per_hour": "moi-gio",
     "agency_gap": "cach-nhau",
-}
-SENDER: Mapping[str, str] = {
-    "address": "dia-chi",
     "oauth_url": "dia-chi-cap-ma",
     "oa_id": "ma-oa",
     "app_id": "ma-ung-dung",
@@ -243,9 +246,12 @@ SENDER: Mapping[str, str] = {
     "development": "thu-nghiem",
     "proxy": "proxy",
     "ca_file": "tep-ca",
-    "name": "ten",
+}
 ZBS_TEMPLATE: Mapping[str, str] = {"id": "ma", "letters": "dung-cho", "parameters": "tham-so"}
 ZBS_PARAMETER: Mapping[str, str] = {"name": "ten", "says": "lay", "kind": "kieu"}
+SENDER: Mapping[str, str] = {
+    "address": "dia-chi",
+    "name": "ten",
     "reply_to": "tra-loi-ve",
     "message_id_domain": "ten-mien-ma-thu",
 }

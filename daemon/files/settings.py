@@ -5,33 +5,29 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import time
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
-from daemon.domain.settings import Files, Limits, Pace, Sender, Settings, Smtp
+from daemon.domain.settings import Files, Limits, Pace, Sender, Settings
 from daemon.errors import ConfigError
 from daemon.files import keys
 from daemon.files.addresses import email
-from daemon.files.fields import Unreadable, count, duration, hour_or_no, hours, line, name, token, word, yes_no
+from daemon.files.fields import Unreadable, count, duration, hour_or_no, hours, line, name, token, word
 from daemon.files.forms import Form, is_english
-from daemon.files.mailbox_settings import read_bounce, read_mailbox
+from daemon.files.heartbeat_settings import read_heartbeat
+from daemon.files.mailbox_settings import read_mailbox
 from daemon.files.matching import folded
 from daemon.files.nodes import Findings, Node
-from daemon.files.rates import rates
 from daemon.files.reader import read
+from daemon.files.servers import read_smtp, read_smtp_more
 from daemon.files.sources import raw_bytes
-
 from daemon.files.zalo_settings import read_zalo
+
 LARGEST_SECRET = 4096  # bytes
-_Security = Literal["none", "starttls", "tls"]
-_SECURITY: Mapping[str, _Security] = {"starttls": "starttls", "tls": "tls", "không": "none"}
-_NO_SECURITY: Mapping[str, _Security] = {"none": "none"}
 _NOTIFIERS = {one: one for one in ("smtp", "console", "memory")}
-_METHODS = {one: one for one in ("login", "plain")}
 _LOG_LEVELS = {one: one for one in ("debug", "info", "warning", "error")}
 _TO_THE_END = ("den het lan nhac", "until the step ends")
 _HOST = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*|[0-9a-fA-F:]{2,45}")
@@ -54,7 +50,7 @@ def load_settings(path: Path) -> Settings:
 def _settings(node: Node, file: Path, findings: Findings) -> Settings:
     form = Form(node, keys.SETTINGS, findings, english=is_english(node, keys.SETTINGS))
     path = _path(file.parent)
-    smtp = _smtp(form, path)
+    smtp = read_smtp(form, path, _host)
     notifier = form.may("email", word(_NOTIFIERS)) or "smtp"
     if notifier == "smtp" and form.node("smtp") is None:
         form.missing("smtp")
@@ -71,6 +67,7 @@ def _settings(node: Node, file: Path, findings: Findings) -> Settings:
         windows=windows or defaults.windows,
         email=notifier,
         smtp=smtp,
+        smtp_more=read_smtp_more(form, path, _host),
         mailbox=read_mailbox(form, path, _host),
         zalo=read_zalo(form, path, _url("https", "http")),
         public_url=form.may("public_url", _url("https", "http")),
@@ -79,6 +76,7 @@ def _settings(node: Node, file: Path, findings: Findings) -> Settings:
         log_level=form.may("log_level", word(_LOG_LEVELS)) or defaults.log_level,
         tomorrow_note=_hour(form, "tomorrow_note", defaults.tomorrow_note),
         weekly_report=_hour(form, "weekly_report", defaults.weekly_report),
+        heartbeat=read_heartbeat(form, _url("https")),
     )
 
 
@@ -140,33 +138,6 @@ def _sender(form: Form, *, international: bool) -> Sender:
         name=inner.must("name", name, ""),
         reply_to=inner.may("reply_to", address),
         message_id_domain=inner.may("message_id_domain", _host),
-    )
-
-
-def _smtp(form: Form, path: Callable[[str], Path]) -> Smtp | None:
-    inner = form.form("smtp", keys.SMTP)
-    if inner is None:
-        return None
-    plain = Smtp("")
-    username = inner.may("username", token)
-    if username is not None and inner.node("password_file") is None:
-        inner.missing("password_file")
-    return Smtp(
-        host=inner.must("host", _host, ""),
-        port=inner.may("port", count(1, 65535)) or plain.port,
-        security=inner.may("security", word(_SECURITY, _NO_SECURITY)) or plain.security,
-        username=username,
-        password_file=inner.may("password_file", path),
-        auth=tuple(inner.several("auth", word(_METHODS))),
-        ca_file=inner.may("ca_file", path),
-        international=bool(inner.may("international", yes_no)),
-        connections=inner.may("connections", count(1, 20)) or plain.connections,
-        connect_timeout=inner.may("connect_timeout", duration) or plain.connect_timeout,
-        command_timeout=inner.may("command_timeout", duration) or plain.command_timeout,
-        data_timeout=inner.may("data_timeout", duration) or plain.data_timeout,
-        answer_timeout=inner.may("answer_timeout", duration) or plain.answer_timeout,
-        **read_bounce(inner, _host),
-        **rates(inner, plain),
     )
 
 
