@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -17,6 +19,14 @@ settings.register_profile("ci", parent=settings.get_profile("dondoc"), derandomi
 settings.load_profile("ci" if os.environ.get("CI") else "dondoc")
 
 NO_SKIPS = "DONDOC_NO_SKIPS" in os.environ
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there, for this user alone
+ROOM = 2**30  # bytes a whole run may need
+
+# Every commit of a database waits for its disk, some hundred thousand times in a run: folders of tests lie in memory
+# where there is room. What survives kill -9 survives it there too.
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def _loggers() -> list[logging.Logger]:
