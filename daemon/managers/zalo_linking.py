@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from sqlalchemy import Connection
 
 from daemon.domain.zalo_links import LinkCode, LinkReply
@@ -20,19 +19,17 @@ from daemon.store.zalo_links import end_codes, find_code, keep_code, linked, ope
 from notifiers.base import DeliveryError, Message, Notifier
 from notifiers.zalo_bot_inbox import BotText, ZaloBotInbox
 
-log = structlog.get_logger(__name__)
-
 MOST = 50
 """Messages read in one go."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkReport:
-    """What one reading did: messages read, people linked (ids), answers that did not leave."""
+    """What one reading did: messages read, people linked (ids), why answers did not leave (fit for a log)."""
 
     read: int
     linked: tuple[str, ...]
-    unanswered: int
+    unanswered: tuple[str, ...]
 
 
 def give_code(conn: Connection, person: str, by: str, now: datetime) -> LinkCode:
@@ -72,21 +69,24 @@ async def poll_once(
     `speaker` carries the answers, `office` signs them; `wait` is in seconds, for the first message. A link stands
     even if its answer does not leave. DeliveryError if the bot cannot be read, as while a webhook is set.
     """
-    read, unanswered = 0, 0
+    read = 0
     people: list[str] = []
+    unanswered: list[str] = []
     answered: set[str] = set()
     while read < MOST and (text := await inbox.next_text(wait if not read else min(wait, 1.0))) is not None:
         read += 1
         reply, person = await asyncio.to_thread(_take, database, rules, text, now())
         if person is not None and reply is LinkReply.LINKED:
             people.append(person)
-            log.info("linked", person=person)
         elif reply is None or text.chat_id in answered:
             continue
         answered.add(text.chat_id)
         who = named(*rules.register.person_by_id[person]) if person is not None else ""
-        unanswered += not await _answer(speaker, text.chat_id, reply_text(reply, office, who))
-    return LinkReport(read, tuple(people), unanswered)
+        try:
+            await speaker.deliver(Message("zalo-link", text.chat_id, reply_text(reply, office, who).encode()), _at_once)
+        except DeliveryError as failure:
+            unanswered.append(failure.detail)
+    return LinkReport(read, tuple(people), tuple(unanswered))
 
 
 def _take(database: Database, rules: Rulebook, text: BotText, now: datetime) -> tuple[LinkReply | None, str | None]:
@@ -111,16 +111,6 @@ def _use(conn: Connection, code: LinkCode, address: str, now: datetime) -> LinkR
         return LinkReply.EXPIRED
     use_code(conn, code, address, now)
     return LinkReply.LINKED
-
-
-async def _answer(speaker: Notifier, chat_id: str, text: str) -> bool:
-    """Send one answer, once; say whether it left."""
-    try:
-        await speaker.deliver(Message("zalo-link", chat_id, text.encode()), _at_once)
-    except DeliveryError as failure:
-        log.warning("link_unanswered", kind=str(failure.kind), detail=failure.detail)
-        return False
-    return True
 
 
 async def _at_once() -> None:
