@@ -139,11 +139,14 @@ class ZaloApi:
 
     async def _twice(self, call: Callable[[Pair], Awaitable[Answer]], hidden: tuple[str, ...]) -> _Told:
         pair = await self._tokens.current()
-        told = read_answer(await call(pair), self._service, self._now(), (*hidden, pair.access))
+        told = self._read(await call(pair), pair, hidden)
         if isinstance(told, Refusal) and told.code.treatment is Treatment.REFRESH:
             pair = await self._tokens.renewed(pair)
-            told = read_answer(await call(pair), self._service, self._now(), (*hidden, pair.access))
+            told = self._read(await call(pair), pair, hidden)
         return told
+
+    def _read(self, answer: Answer, pair: Pair, hidden: tuple[str, ...]) -> _Told:
+        return read_answer(answer, self._service, self._now(), (*hidden, *self._tokens.hidden(pair)))
 
     def _headers(self, pair: Pair) -> dict[str, str]:
         headers = {"access_token": pair.access}

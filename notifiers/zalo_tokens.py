@@ -94,6 +94,10 @@ class TokenSource:
         """Return another pair than one whose access token was refused; another process's if there is one already."""
         return await self._renew(refused.generation)
 
+    def hidden(self, pair: Pair) -> tuple[str, ...]:
+        """Return what a far side must not be quoted with."""
+        return (pair.access, pair.refresh, self._route.app_secret)
+
     async def keep_fresh(self) -> None:
         """Replace a pair near its end, so that an idle office's does not lapse; the failure says what a person must do.
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -16,13 +19,25 @@ from daemon.local.gateway import LocalGateway, Scripted
 from daemon.local.mail import LocalMail
 from daemon.local.zalo_bot import LocalZaloBot
 from daemon.local.zalo_host import Weather
+from daemon.local.zalo_oa import LocalZaloOa
+from daemon.local.zalo_oauth import LocalZaloOAuth
+from daemon.local.zalo_templates import REMINDER
+from daemon.local.zalo_tokens import LocalZaloTokens
+from daemon.local.zalo_zbs import LocalZbs
+from daemon.store.opening import create_database, open_database
+from daemon.store.zalo_tokens import StoredTokens
 from notifiers.base import DeliveryError, FailureKind, Message, Notifier, Phase, Receipt
 from notifiers.console import ConsoleNotifier
 from notifiers.email import EmailNotifier
 from notifiers.memory import Fault, MemoryNotifier
 from notifiers.smtp_connection import SmtpRoute
 from notifiers.webhook import WebhookNotifier, WebhookRoute
+from notifiers.zalo_api import OaRoute
 from notifiers.zalo_bot import ZaloBotNotifier, ZaloBotRoute
+from notifiers.zalo_oa import ZaloOaNotifier
+from notifiers.zalo_pair import pair_of
+from notifiers.zalo_tokens import OAuthRoute, TokenSource
+from notifiers.zalo_zbs import ZaloZbsNotifier
 
 ADDRESS = "can-bo.mot@so-tai-chinh.example"
 CHAT = "6ede000000000000d6a9"
@@ -34,6 +49,15 @@ MAIL = (
     "Subject: Ngày 24/10/2022\r\n"
     "\r\n"
     ".một dòng bắt đầu bằng dấu chấm\r\n"
+).encode()
+USER = "2000000000000000002"
+PHONE = "84900000001"
+OA_CONTENT = (
+    '{"buttons":[{"payload":{"url":"https://dondoc.so.example/x"},"title":"Báo đã gửi","type":"oa.open.url"}],'
+    '"text":"Hạn 24/10: báo cáo dân vận 2022."}'
+).encode()
+ZBS_CONTENT = (
+    '{"template_data":{"name":"Sở Tài chính","task":"báo cáo dân vận","time":"24/10/2022"},"template_id":"123456"}'
 ).encode()
 TEXT = "Hạn 24/10: báo cáo dân vận 2022.".encode()
 
@@ -110,6 +134,64 @@ async def zalo_webhook(stack: AsyncExitStack) -> FarSide:
     )
 
 
+def answered(code: int, refusals: dict[str, tuple[int, str]], address: str) -> Callable[[], None]:
+    """Return what lets a host answer a person's messages with a code, in words that name him."""
+    return lambda: refusals.update({address: (code, f"{address} with local-app-secret and AT-1 says no")})
+
+
+async def tokens_of(stack: AsyncExitStack, tokens: LocalZaloTokens) -> TokenSource:
+    """Return the tokens of a local OA, kept in a database of their own."""
+    oauth = await stack.enter_async_context(LocalZaloOAuth(tokens))
+    path = Path(stack.enter_context(TemporaryDirectory())) / "dondoc.db"
+    create_database(path, now=CLOCK.now(), identity="thu-nghiem")
+    store = StoredTokens(stack.enter_context(open_database(path)), tokens.app.app_id, tokens.app.oa_id)
+    store.put(pair_of(tokens.access_token, tokens.refresh_token, CLOCK.now()), CLOCK.now())
+    return TokenSource(store, OAuthRoute(oauth.base_url, tokens.app.app_id, tokens.app.app_secret), CLOCK.now)
+
+
+async def zalo_oa(stack: AsyncExitStack) -> FarSide:
+    """The Official Account against the local platform, which asks for proofs."""
+    tokens = LocalZaloTokens(CLOCK.now, proofs=True)
+    oa = await stack.enter_async_context(LocalZaloOa(CLOCK.now, tokens))
+    oa.write(USER, "chào")
+    route = OaRoute(oa.base_url, proof_secret=tokens.app.app_secret)
+    return FarSide(
+        ZaloOaNotifier(route, await tokens_of(stack, tokens), CLOCK.now),
+        Message("dl-6", USER, OA_CONTENT),
+        lambda: [canonical({"text": taken.text, "buttons": list(taken.buttons)}) for taken in oa.accepted],
+        {
+            FailureKind.PERMANENT: answered(-230, oa.refusals, USER),
+            FailureKind.TRANSIENT: answered(-200, oa.refusals, USER),
+            FailureKind.THROTTLED: lambda: setattr(oa, "per_minute", 0),
+            FailureKind.MISCONFIGURED: answered(-224, oa.refusals, USER),
+        },
+        (tokens.app.app_secret, "AT-1", "RT-1"),
+    )
+
+
+async def zalo_zbs(stack: AsyncExitStack) -> FarSide:
+    """Templates by telephone number against the local platform."""
+    tokens = LocalZaloTokens(CLOCK.now)
+    zbs = await stack.enter_async_context(LocalZbs(CLOCK.now, tokens, templates=(REMINDER,)))
+    return FarSide(
+        ZaloZbsNotifier(OaRoute(zbs.base_url), await tokens_of(stack, tokens), CLOCK.now),
+        Message("dl-7", PHONE, ZBS_CONTENT),
+        lambda: [canonical({"template_id": m.template_id, "template_data": m.data}) for m in zbs.accepted.values()],
+        {
+            FailureKind.PERMANENT: answered(-118, zbs.refusals, PHONE),
+            FailureKind.TRANSIENT: answered(-100, zbs.refusals, PHONE),
+            FailureKind.THROTTLED: answered(-144, zbs.refusals, PHONE),
+            FailureKind.MISCONFIGURED: answered(-131, zbs.refusals, PHONE),
+        },
+        (tokens.app.app_secret, "AT-1", "RT-1"),
+    )
+
+
+def canonical(document: object) -> bytes:
+    """Return the one JSON text of what a channel took."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
 async def console(stack: AsyncExitStack) -> FarSide:
     """The dry run, printed into a string."""
     stream = stack.enter_context(io.StringIO())
@@ -139,6 +221,8 @@ CHANNELS: dict[str, Callable[[AsyncExitStack], Awaitable[FarSide]]] = {
     "email": email,
     "zalo_bot": zalo_bot,
     "zalo_webhook": zalo_webhook,
+    "zalo_oa": zalo_oa,
+    "zalo_zbs": zalo_zbs,
     "console": console,
     "memory": memory,
 }
@@ -148,6 +232,8 @@ KINDS = [
         "email": set(FailureKind) - {FailureKind.THROTTLED},
         "zalo_bot": set(FailureKind),
         "zalo_webhook": set(FailureKind),
+        "zalo_oa": set(FailureKind),
+        "zalo_zbs": set(FailureKind),
         "memory": set(FailureKind),
     }.items()
     for kind in sorted(kinds)
