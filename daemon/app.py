@@ -23,12 +23,14 @@ from daemon.judgement.snapshot import Snapshot
 from daemon.managers.alarming import Alarms
 from daemon.managers.clock_guard import ClockGuard
 from daemon.managers.dispatcher import Dispatcher
+from daemon.managers.envelopes import envelope_senders
 from daemon.managers.intake import Intake
 from daemon.managers.office_letters import OfficeLetters
 from daemon.managers.planner import Planned, Planner
 from daemon.managers.record import Record
 from daemon.managers.reloader import Generation, read_generation
 from daemon.managers.removals import hold_large_removal
+from daemon.managers.returning import ReadReport
 from daemon.managers.writing import Writer
 from daemon.rendering.health import trouble_line
 from daemon.store.due import Due
@@ -93,7 +95,6 @@ class App:
         *,
         salts: Salts = random_salts,
         node: str = "node",
-        bounces_to: Callable[[int], str | None] = lambda _delivery: None,
     ) -> None:
         self.settings = settings
         self.generation = generation
@@ -121,7 +122,7 @@ class App:
             salts,
             node,
             rates=rates(settings),
-            bounces_to=bounces_to,
+            bounces_to=envelope_senders(settings, database, salts, clock.now()),
         )
 
     @property
@@ -171,6 +172,12 @@ class App:
         ill = tuple(self.alarms.troubles(self.generation.rules, now))
         self.ticked_at = now
         return TickReport(planned, moved, bool(due), troubles=ill), due
+
+    async def read_mailbox(self) -> ReadReport | None:
+        """Read the mailbox reports come to; the roads they open are taken by the next tick. None without a mailbox."""
+        if self.mailbox is None:
+            return None
+        return await self.mailbox.read_once(self.generation.rules, self.clock.now())
 
     def snapshot(self, now: datetime) -> Snapshot:
         """Return the record as it stands."""

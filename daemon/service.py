@@ -72,6 +72,9 @@ class Service:
         beats = self.app.settings.heartbeat
         if beats is not None:
             scheduler.add_job(self.app.beat, "interval", seconds=beats.every, id="heartbeat")
+        mailbox = self.app.settings.mailbox
+        if mailbox is not None:
+            scheduler.add_job(self._read_mailbox, "interval", seconds=mailbox.every, id="mailbox", next_run_time=now)
         scheduler.add_listener(_listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         return scheduler
 
@@ -123,6 +126,12 @@ class Service:
                 log.info("tick", **report.figures())
             self.manager.status(report.line())
         self.finished_at = self.app.clock.now()
+
+    async def _read_mailbox(self) -> None:
+        try:
+            await self.app.read_mailbox()
+        except StoreBusy as error:
+            log.warning("mailbox_postponed", error=str(error))
 
     def _say_alive(self) -> None:
         limit = timedelta(seconds=STALE_AFTER * self.app.settings.pace.tick)
