@@ -10,12 +10,10 @@ from daemon.clock import at, end_of, local_day
 from daemon.domain.entries import Approved, Entry
 from daemon.domain.letters import ItemKey, Letter, SentLetter
 from daemon.domain.words import Channel, LetterKind, Level, Role, Tier
-from daemon.judgement.duties import obligations
 from daemon.judgement.recipients import contact_of, recipients
 from daemon.judgement.rehearsal import rehearse
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
-from daemon.judgement.standing import fold, standing_entries
 
 GRACE = timedelta(minutes=90)
 """How long after its hour the note is still worth writing: 15:30 gives until 17:00."""
@@ -64,12 +62,14 @@ def is_due(rules: Rulebook, now: datetime, hour: time) -> bool:
 
 
 def tomorrow(snapshot: Snapshot, entries: Sequence[Entry], collector: str, today: date) -> Tomorrow:
-    """Return what is foreseen for the working day after `today`; `entries` is the ledger."""
+    """Return what is foreseen for the working day after `today`; `entries` is the ledger.
+
+    A period that begins on that day is first met on it, and so has no letter yet.
+    """
     rules = snapshot.rules
     day = rules.office.shift(today, 1)
-    ahead = _with_what_opens(snapshot, entries, day)
-    foreseen = [x for x in rehearse(ahead, at(day), end_of(day)) if is_of(_keys(x), collector, rules)]
-    as_marked = rehearse(ahead, at(day), end_of(day), marked=False)
+    foreseen = [x for x in rehearse(snapshot, at(day), end_of(day)) if is_of(_keys(x), collector, rules)]
+    as_marked = rehearse(snapshot, at(day), end_of(day), marked=False)
     certain = {key for letter in as_marked for key in _keys(letter)}
     replaced = {id_ for letter in foreseen for id_ in letter.replaces}
     before = [letter for letter in _waiting(snapshot, collector) if letter.id not in replaced]
@@ -119,15 +119,6 @@ def operator(rules: Rulebook, collector: str, day: date) -> dict[Channel, tuple[
         if found := contact_of(plan, rules, rules.ladders[plan.ladder].channels, day):
             return found
     return recipients(rules.agency(collector), [(Role.FOCAL, frozenset({Channel.EMAIL}))], day)
-
-
-def _with_what_opens(snapshot: Snapshot, entries: Sequence[Entry], day: date) -> Snapshot:
-    """The snapshot with the periods that begin by `day`, of which the daemon first hears on that day."""
-    known = {key: standing.obligation.first_known_at for key, standing in snapshot.standings.items()}
-    owed = obligations(snapshot.rules, known, lambda _plan: at(day), until=day)
-    new = [one for one in owed if one.key not in known]
-    opening = fold(new, standing_entries(entries), snapshot.rules) if new else {}
-    return replace(snapshot, standings={**snapshot.standings, **opening})
 
 
 def _waiting(snapshot: Snapshot, collector: str) -> list[SentLetter]:

@@ -40,7 +40,7 @@ def tomorrow_context(told: Tomorrow, snapshot: Snapshot, collector: str, *, lett
         "kinh_gui": addressed(snapshot, collector),
         "luc": f"{hour} {_day_named(told.day, today)}".strip(),
         "Luc": capital(f"{hour} {_day_named(told.day, today)}".strip()),
-        "ngay": f"{weekday(told.day)}, ngày {day_in_sentence(told.day)}",
+        "ngay": f"{weekday(told.day)}, ngày {day_in_sentence(told.day)}" if told.day - today == ONE_DAY else "",
         "truoc_gio": f"trước {moment(told.send_at)}" if told.send_at else f"trước ngày {day_in_sentence(told.day)}",
         "den_luc": moment(now),
         "so_thu": two_digits(told.letters),

@@ -24,7 +24,7 @@ from daemon.rendering.figures import FRESH, Tally, tally
 from daemon.rendering.report import percent
 from daemon.rendering.slots import moment
 from daemon.rendering.weekly_names import due_this_week, late
-from daemon.rendering.weekly_targets import target_lines
+from daemon.rendering.weekly_targets import counted, share, target_lines
 from daemon.rendering.weekly_week import asked_of_leaders, coming, happened
 
 Slots = dict[str, Slot]
@@ -149,7 +149,7 @@ def _in_subject(tallies: Sequence[tuple[View, Tally]], rules: Rulebook) -> str:
     """The two nearest milestones, "báo cáo dân vận 2022 31/39 đã gửi"; what is late first."""
     pressing = sorted(tallies, key=lambda pair: not pair[1].missing)
     told = [
-        f"{rules.plan_by_id[plan].by_id[milestone].short} {two_digits(figures.sent)}/{two_digits(figures.total)}"
+        f"{rules.plan_by_id[plan].by_id[milestone].short} {share(figures.sent, figures.total)}"
         for (plan, milestone, _), figures in pressing[:2]
         if figures.total
     ]
@@ -163,9 +163,8 @@ def _milestone_line(view: View, figures: Tally, rules: Rulebook, today: date, *,
     name = f"{capital(plan.by_id[view[1]].short)}{of}"
     if not figures.total:
         return f"{name}: không có cơ quan phải gửi"
-    share = f"{two_digits(figures.sent)}/{two_digits(figures.total)}"
-    sent = f"{share} đã gửi ({percent(figures.sent, figures.total)})"
-    judged = f": đúng hạn {two_digits(len(figures.on_time))}, quá hạn {two_digits(len(figures.late))}"
+    sent = f"{share(figures.sent, figures.total)} đã gửi ({percent(figures.sent, figures.total)})"
+    judged = f": đúng hạn {counted(len(figures.on_time))}, quá hạn {counted(len(figures.late))}"
     left = len(figures.missing) + len(figures.ahead)
     parts = [
         (len(figures.declared), "chờ xác nhận {}"),

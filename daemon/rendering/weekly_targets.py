@@ -18,6 +18,16 @@ from daemon.rendering.report import percent
 NO_FIGURES = "chưa có số liệu"
 
 
+def counted(n: int) -> str:
+    """Return a count of the report: "0", "03", "39"."""
+    return two_digits(n) if n else "0"
+
+
+def share(part: int, whole: int) -> str:
+    """Return how many of how many: "31/39", "0/39"."""
+    return f"{counted(part)}/{two_digits(whole)}"
+
+
 def target_lines(snapshot: Snapshot, stand: Sequence[Entry], plans: Iterable[Plan], now: datetime) -> list[str]:
     """Return one line for each target the record counts, and one for all that a person enters."""
     found: list[str] = []
@@ -47,10 +57,10 @@ def _counted(plan: Plan, target: Target, snapshot: Snapshot, stand: Sequence[Ent
         part, ended = sum(rating == target.rating for rating in ratings.values()), len(ratings) == figures.total
     if not figures.total:
         return f"{name}: {NO_FIGURES}"
-    share = f"{two_digits(part)}/{two_digits(figures.total)} ({percent(part, figures.total)})"
+    told = f"{name}: {share(part, figures.total)} ({percent(part, figures.total)})"
     if _is_met(target, part, figures.total):
-        return f"{name}: {share}, đạt"
-    return f"{name}: {share}{', chưa đạt' if ended else ', đang thực hiện'}"
+        return f"{told}, đạt"
+    return f"{told}{', chưa đạt' if ended else ', đang thực hiện'}"
 
 
 def _period(plan: str, milestone: str, snapshot: Snapshot, now: datetime) -> str | None:

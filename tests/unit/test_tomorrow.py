@@ -1,0 +1,185 @@
+"""The afternoon before: what leaves on the next sending day, what it still waits for, and whom it is told to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time
+from typing import Any
+
+import pytest
+
+from daemon.domain.entries import Approved, Muted, Received
+from daemon.domain.letters import SentLetter
+from daemon.domain.words import Channel, LetterKind, Level, Tier
+from daemon.judgement.tomorrow import Tomorrow, awaiting_approval, is_due, tomorrow, tomorrow_note
+
+COLLECTOR = "so-noi-vu"
+HOUR = time(15, 30)
+
+
+def foreseen(world: Any, today: str) -> Tomorrow:
+    """What the note of 15:30 on `today` tells."""
+    return tomorrow(world.snapshot(world.on(f"{today} 15:30")), world.entries, COLLECTOR, world.day(today))
+
+
+def steps(letters: Any) -> list[str]:
+    """The agency and steps of each letter."""
+    return [f"{letter.agency}: {', '.join(item.key.step for item in letter.items)}" for letter in letters]
+
+
+@pytest.fixture
+def autumn(build: Any) -> Any:
+    """So Tư pháp and Sở Nội vụ owing the two documents of 24/10."""
+    return build(milestones=("bao-cao", "ho-so-cham-diem"))
+
+
+@pytest.mark.parametrize(
+    ("instant", "due"),
+    [
+        ("24/10 15:29", False),
+        ("24/10 15:30", True),
+        ("24/10 15:50", True),
+        ("24/10 16:59", True),
+        ("24/10 17:00", False),
+        ("22/10 15:30", False),
+        ("2/9 15:30", False),
+    ],
+)
+def test_the_note_has_its_hour(world: Any, instant: str, due: bool) -> None:
+    """On a working day from 15:30 until 17:00, also for a daemon that comes up in between."""
+    assert is_due(world.rules, world.on(instant), HOUR) is due
+
+
+def test_it_tells_what_the_next_day_would_send(autumn: Any) -> None:
+    """The steps of 3/10 are told on Friday 30/9: of Monday, not of the weekend."""
+    autumn.run("28/3", "29/9")
+    told = foreseen(autumn, "30/9")
+    assert told.day == autumn.day("3/10")
+    assert steps(told.leaving) == ["so-tu-phap: nhac, nhac", "so-noi-vu: nhac, nhac"]
+    assert (told.letters, told.agencies, told.send_at) == (2, 2, autumn.on("3/10 08:30"))
+    assert (told.unmarked, told.unapproved, told.waiting, told.held) == ((), (), (), ())
+
+
+def test_a_quiet_day_has_nothing_to_tell(autumn: Any) -> None:
+    """Without a letter there is no note."""
+    autumn.run("28/3", "9/5")
+    told = foreseen(autumn, "10/5")
+    assert (told.letters, told.send_at) == (0, None)
+    assert tomorrow_note(told, autumn.rules, COLLECTOR, autumn.on("10/5 15:30")) is None
+
+
+def test_what_is_entered_or_silent_is_not_told(autumn: Any) -> None:
+    """Who has sent, and who is not to be chased, is left out."""
+    autumn.run("28/3", "29/9")
+    for milestone in ("bao-cao", "ho-so-cham-diem"):
+        autumn.record("30/9 09:00", Received("1/BC"), autumn.key(milestone))
+    autumn.record("30/9 09:00", Muted(autumn.day("3/10"), "bão", COLLECTOR))
+    assert foreseen(autumn, "30/9").letters == 0
+
+
+def test_overdue_letters_are_told_as_waiting_for_the_mark(report: Any) -> None:
+    """Until the record is said to be complete; then they leave by themselves, and so they do a day later without."""
+    report.run("28/3", "24/10")
+    assert steps(foreseen(report, "25/10").unmarked) == ["so-tu-phap: qua-han"]
+    assert foreseen(report, "25/10").leaving == ()
+    report.run("25/10", "26/10")
+    assert steps(foreseen(report, "26/10").leaving) == ["so-tu-phap: qua-han"]
+    report.mark("26/10 10:00", "25/10 08:00")
+    assert steps(foreseen(report, "26/10").leaving) == ["so-tu-phap: qua-han"]
+    assert foreseen(report, "26/10").unmarked == ()
+
+
+def test_letters_to_heads_are_told_as_waiting_for_approval(report: Any) -> None:
+    """Both the one foreseen and the one that was composed and goes on waiting."""
+    report.mark("25/10 08:00", "25/10 08:00")
+    report.run("28/3", "26/10")
+    told = foreseen(report, "27/10")
+    assert (steps(told.unapproved), told.held) == (["so-tu-phap: thu-truong"], ())
+    report.run("27/10", "27/10")
+    report.step("28/10 08:30", accept=False)
+    told = foreseen(report, "28/10")
+    assert [letter.tier for letter in told.held] == [Tier.HEAD]
+    assert (told.waiting, told.letters, told.agencies) == ((), 1 + len(told.leaving) + len(told.unmarked), 1)
+
+
+def test_an_approved_letter_waits_for_its_hour_alone(report: Any) -> None:
+    """Approved in the afternoon it leaves in the morning."""
+    report.mark("25/10 08:00", "25/10 08:00")
+    report.run("28/3", "27/10")
+    report.step("28/10 08:30", accept=False)
+    (held,) = awaiting_approval(report.snapshot(), report.entries, COLLECTOR)
+    report.record("28/10 14:00", Approved(held.id, "Trần Văn B", "Giám đốc"))
+    told = foreseen(report, "28/10")
+    assert ([letter.id for letter in told.waiting], told.held) == ([held.id], ())
+    assert awaiting_approval(report.snapshot(), report.entries, COLLECTOR) == []
+
+
+def test_a_letter_that_waits_for_nothing_any_more_is_not_told(report: Any) -> None:
+    """Its content was sent meanwhile: it will be withdrawn as it is about to leave."""
+    report.mark("25/10 08:00", "25/10 08:00")
+    report.run("28/3", "27/10")
+    report.step("28/10 08:30", accept=False)
+    report.record("28/10 10:00", Received("1/BC"), report.key())
+    assert foreseen(report, "28/10").letters == 0
+
+
+def test_a_letter_of_a_plan_that_is_gone_is_not_told(report: Any) -> None:
+    """What the files no longer hold concerns nobody."""
+    item = report.decide("28/3 08:30").letters[0].items[0].key
+    gone = item._replace(obligation=item.obligation._replace(plan="khac"))
+    for n, key in enumerate((gone, item._replace(step="la"))):
+        report.letters.append(
+            SentLetter(
+                f"t{n}", "so-tu-phap", Tier.HEAD, report.day("10/5"), Level.HEAD, (key,), {key: Level.HEAD}, True
+            )
+        )
+    told = foreseen(report, "10/5")
+    assert ([letter.id for letter in told.waiting], told.held) == (["t1"], ())
+
+
+def test_a_letter_that_replaces_a_waiting_one_is_counted_once(autumn: Any) -> None:
+    """What waits and would be taken into tomorrow's letter is told as that letter."""
+    autumn.run("28/3", "18/10")
+    autumn.step("19/10 08:30", accept=False)
+    told = foreseen(autumn, "21/10")
+    assert told.agencies == 2
+    assert told.waiting == ()
+    assert {id_ for letter in told.leaving for id_ in letter.replaces} == {
+        letter.id for letter in autumn.letters if letter.live
+    }
+
+
+def test_the_note_goes_to_the_plans_contact_until_the_first_letter_leaves(autumn: Any) -> None:
+    """Or, where no contact is named, to the focal officer; of another collector nothing is told."""
+    autumn.run("28/3", "29/9")
+    now = autumn.on("30/9 15:30")
+    told = foreseen(autumn, "30/9")
+    note = tomorrow_note(told, autumn.rules, COLLECTOR, now)
+    assert note is not None
+    assert (note.kind, note.to, note.cc) == (LetterKind.NOTE, {Channel.EMAIL: ("so-noi-vu-dau-moi",)}, {})
+    assert (note.day, note.send_at, note.useful_until) == (autumn.day("30/9"), now, autumn.on("3/10 08:30"))
+    plan = replace(autumn.rules.plans[0], contact="so-noi-vu-phu-trach")
+    named = tomorrow_note(told, replace(autumn.rules, plans=(plan,)), COLLECTOR, now)
+    assert named is not None
+    assert named.to == {Channel.EMAIL: ("so-noi-vu-phu-trach",)}
+    assert tomorrow(autumn.snapshot(), autumn.entries, "so-tu-phap", autumn.day("30/9")).letters == 0
+
+
+def test_a_note_on_letters_composed_before_is_of_use_until_the_morning(report: Any) -> None:
+    """There is no hour of a letter to come: the opening hour stands for it."""
+    report.mark("25/10 08:00", "25/10 08:00")
+    report.run("28/3", "27/10")
+    report.step("28/10 08:30", accept=False)
+    told = replace(foreseen(report, "28/10"), leaving=(), unmarked=(), unapproved=())
+    note = tomorrow_note(told, report.rules, COLLECTOR, report.on("28/10 15:30"))
+    assert note is not None
+    assert note.useful_until == report.on("31/10 08:30")
+
+
+def test_nobody_to_tell_is_no_note(autumn: Any) -> None:
+    """An office without officer and mailbox gets none."""
+    autumn.run("28/3", "29/9")
+    register = autumn.rules.register
+    bare = tuple(replace(a, people=(), office_email=None) if a.id == COLLECTOR else a for a in register.agencies)
+    rules = replace(autumn.rules, register=replace(register, agencies=bare))
+    assert tomorrow_note(foreseen(autumn, "30/9"), rules, COLLECTOR, autumn.on("30/9 15:30")) is None
