@@ -53,6 +53,14 @@ def resume_channel(conn: Connection, channel: Channel, now: datetime) -> bool:
     return bool(conn.execute(update(CHANNEL_PAUSE).where(*running).values(over_at=now)).rowcount)
 
 
+def rests(conn: Connection, channel: Channel, now: datetime) -> bool:
+    """Say whether a channel is paused and it is not yet time to try it: nothing of it is claimed."""
+    row = select(CHANNEL_PAUSE.c.channel).where(
+        CHANNEL_PAUSE.c.channel == channel, CHANNEL_PAUSE.c.over_at.is_(None), CHANNEL_PAUSE.c.probe_at > now
+    )
+    return conn.execute(row).first() is not None
+
+
 def put_off_probe(conn: Connection, channel: Channel, at: datetime) -> bool:
     """Let the next letter try a paused channel at `at`, earlier or later than planned; False if it is not paused."""
     moved = conn.execute(

@@ -14,6 +14,7 @@ from daemon.store.pauses import (
     paused,
     pauses,
     put_off_probe,
+    rests,
     resume_channel,
     tell_of_pause,
 )
@@ -93,3 +94,17 @@ def test_a_new_pause_takes_the_place_of_one_nobody_was_told_of(database: Databas
         resume_channel(conn, EMAIL, NOW + HOUR)
         assert pause_channel(conn, EMAIL, "authentication failed", "535", NOW + 2 * HOUR)
         assert [(p.since, p.over_at, p.told_at) for p in pauses(conn)] == [(NOW + 2 * HOUR, None, None)]
+
+
+def test_a_paused_channel_rests_until_its_probe(database: Database) -> None:
+    """Nothing of it is claimed before; then one is, and the next probe is put off."""
+    with database.write() as conn:
+        assert not rests(conn, EMAIL, NOW)
+        pause_channel(conn, EMAIL, "authentication failed", "535", NOW)
+        assert rests(conn, EMAIL, NOW + PROBE_EVERY - timedelta(seconds=1))
+        assert not rests(conn, EMAIL, NOW + PROBE_EVERY)
+        assert not rests(conn, ZALO, NOW)
+        put_off_probe(conn, EMAIL, NOW + 2 * PROBE_EVERY)
+        assert rests(conn, EMAIL, NOW + PROBE_EVERY)
+        resume_channel(conn, EMAIL, NOW + PROBE_EVERY)
+        assert not rests(conn, EMAIL, NOW + PROBE_EVERY)
