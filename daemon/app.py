@@ -25,6 +25,7 @@ from daemon.managers.clock_guard import ClockGuard
 from daemon.managers.dispatcher import Dispatcher
 from daemon.managers.envelopes import envelope_senders
 from daemon.managers.intake import Intake
+from daemon.managers.mailbox_reader import open_reader
 from daemon.managers.office_letters import OfficeLetters
 from daemon.managers.planner import Planned, Planner
 from daemon.managers.record import Record
@@ -124,6 +125,7 @@ class App:
             rates=rates(settings),
             bounces_to=envelope_senders(settings, database, salts, clock.now()),
         )
+        self.mailbox = open_reader(settings, database, salts, notifiers)
 
     @property
     def busy(self) -> bool:
