@@ -10,13 +10,14 @@ import pytest
 
 from daemon.clock import at
 from daemon.store.engine import Database
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
+from tests.support.fresh import new_database
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A fresh database, open."""
     path = tmp_path / "dondoc.db"
-    create_database(path, now=at(date(2022, 10, 19), time(8, 30)), identity="thu-nghiem")
+    new_database(path, now=at(date(2022, 10, 19), time(8, 30)))
     with open_database(path) as opened:
         yield opened

@@ -16,7 +16,7 @@ from daemon.local.zalo_oauth import LocalZaloOAuth
 from daemon.local.zalo_templates import REMINDER
 from daemon.local.zalo_tokens import LocalZaloTokens
 from daemon.local.zalo_zbs import LocalZbs
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
 from daemon.store.zalo_tokens import StoredTokens
 from notifiers.base import Notifier
 from notifiers.zalo_api import OaRoute
@@ -24,6 +24,8 @@ from notifiers.zalo_oa import ZaloOaNotifier
 from notifiers.zalo_pair import pair_of
 from notifiers.zalo_tokens import OAuthRoute, TokenSource
 from notifiers.zalo_zbs import ZaloZbsNotifier
+from tests.support.fresh import new_database
+from tests.support.fresh import new_database
 
 N = TypeVar("N", bound=Notifier)
 NOW = datetime(2022, 10, 24, 1, 30, tzinfo=UTC)
@@ -40,7 +42,7 @@ class ZaloStreet:
         self.zbs = LocalZbs(self.clock.now, self.tokens, templates=(REMINDER,))
         self.stack = AsyncExitStack()
         path = folder / "zalo.db"
-        create_database(path, now=NOW, identity="thu-nghiem")
+        new_database(path, now=NOW)
         self.database = self.stack.enter_context(open_database(path))
         self.store = StoredTokens(self.database, self.tokens.app.app_id, self.tokens.app.oa_id)
         self.store.put(pair_of(self.tokens.access_token, self.tokens.refresh_token, NOW), NOW)

@@ -29,9 +29,10 @@ from daemon.managers.reloader import Generation, read_generation
 from daemon.store import ledger
 from daemon.store.history import decisions
 from daemon.store.listing import next_at
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
 from notifiers.base import BeforeContent, Message, Notifier, Receipt
 from notifiers.memory import MemoryNotifier
+from tests.support.fresh import new_database
 
 PLAN = "1026-kh-ubnd-2022"
 ISSUED = "25/3 17:00"
@@ -282,6 +283,6 @@ def make_office(folder: Path, plans: Mapping[str, str] | None = None, start: str
     """Open an office on fresh files and a fresh database, its clock at `start`."""
     settings = replace(load_settings(office_files(folder, plans)), pace=replace(Pace(in_turn=True), **pace))
     clock = VirtualClock(on(start))
-    create_database(settings.database, now=clock.now(), identity="thu-nghiem")
+    new_database(settings.database, now=clock.now())
     mail, zalo = FarSide(clock, "email"), FarSide(clock, "zalo_bot")
     return Office(settings, clock, read_generation(settings, clock.now()), mail, zalo)

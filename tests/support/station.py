@@ -22,8 +22,9 @@ from daemon.clock import SystemClock, VirtualClock, local_day
 from daemon.domain.words import Channel
 from daemon.files.settings import load_settings
 from daemon.managers.reloader import read_generation
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
 from notifiers.memory import MemoryNotifier
+from tests.support.fresh import new_database
 
 DONDOC = Path(sys.executable).with_name("dondoc")
 A_MOMENT = 0.02  # seconds between two looks at another process's work
@@ -107,7 +108,7 @@ async def meet(settings_path: Path) -> None:
     """Make the database as if the daemon had met its obligations two days ago, so that letters are due today."""
     settings = load_settings(settings_path)
     clock = VirtualClock(SystemClock().now() - timedelta(days=2))
-    create_database(settings.database, now=clock.now(), identity="thu-nghiem")
+    new_database(settings.database, now=clock.now())
     generation = read_generation(settings, clock.now())
     app = App(settings, generation, open_database(settings.database), {Channel.EMAIL: MemoryNotifier()}, clock)
     report = await app.tick()
