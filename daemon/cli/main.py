@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from daemon.cli import acts, answers, db, failures, files, restraint, running, silence, zalo
+from daemon.cli import acts, answers, apologies, db, failures, files, restraint, running, silence, zalo
 from daemon.cli.helping import Command, Commands
 from daemon.cli.output import complain
 from daemon.cli.usage import in_vietnamese
@@ -53,7 +53,13 @@ for name, command, short in COMMANDS:
     app.command(name, short_help=short, cls=Command)(command)
 app.add_typer(answers.book, name="ledger", short_help="Sổ theo dõi: xem, xuất, đối chiếu")
 app.add_typer(db.db, name="db", short_help="Cơ sở dữ liệu: nâng cấp cho phiên bản mới")
-app.add_typer(zalo.zalo, name="zalo", short_help="Zalo Bot: kết nối Zalo của từng người")
+app.add_typer(zalo.zalo, name="zalo", short_help="Zalo: kết nối từng người, mã truy cập của OA")
+
+
+@cache
+def program() -> Callable[..., Any]:
+    """Return the program as one tree of commands; building it takes longer than most of them."""
+    return get_command(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

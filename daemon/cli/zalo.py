@@ -18,6 +18,7 @@ from daemon.cli.output import Format, as_json, complain, say, table
 from daemon.cli.rows import Json, iso
 from daemon.cli.session import AsOption, ConfigOption, Session
 from daemon.cli.who import who
+from daemon.cli.zalo_token import token
 from daemon.domain.register import Agency, Person
 from daemon.domain.words import Channel
 from daemon.domain.zalo_links import LinkCode, ZaloLink
@@ -39,7 +40,7 @@ Bot = tuple[ZaloBotInbox, ZaloBotNotifier]
 PersonArgument = Annotated[str, typer.Argument(help="Mã của người trong danh bạ.", metavar="NGƯỜI")]
 
 zalo = typer.Typer(
-    help="Kết nối Zalo của từng người với Zalo Bot.",
+    help="Kết nối Zalo của từng người với Zalo Bot; mã truy cập của OA.",
     no_args_is_help=True,
     rich_markup_mode=None,
     cls=Commands,
@@ -140,6 +141,7 @@ for name, command, short in (
     ("read", read, "Đọc tin nhắn tới Bot, kết nối người nhắn đúng mã"),
     ("links", list_links, "Ai đã kết nối, mã nào đang chờ"),
     ("unlink", unlink, "Bỏ kết nối của một người"),
+    ("token", token, "Nhập cặp mã truy cập của OA"),
 ):
     zalo.command(name, short_help=short, cls=Command)(command)
 

@@ -24,7 +24,7 @@ from daemon.local.zalo_oauth import LocalZaloOAuth
 from daemon.local.zalo_templates import REMINDER
 from daemon.local.zalo_tokens import LocalZaloTokens
 from daemon.local.zalo_zbs import LocalZbs
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
 from daemon.store.zalo_tokens import StoredTokens
 from notifiers.base import DeliveryError, FailureKind, Message, Notifier, Phase, Receipt
 from notifiers.console import ConsoleNotifier
@@ -38,6 +38,7 @@ from notifiers.zalo_oa import ZaloOaNotifier
 from notifiers.zalo_pair import pair_of
 from notifiers.zalo_tokens import OAuthRoute, TokenSource
 from notifiers.zalo_zbs import ZaloZbsNotifier
+from tests.support.fresh import new_database
 
 ADDRESS = "can-bo.mot@so-tai-chinh.example"
 CHAT = "6ede000000000000d6a9"
@@ -143,7 +144,7 @@ async def tokens_of(stack: AsyncExitStack, tokens: LocalZaloTokens) -> TokenSour
     """Return the tokens of a local OA, kept in a database of their own."""
     oauth = await stack.enter_async_context(LocalZaloOAuth(tokens))
     path = Path(stack.enter_context(TemporaryDirectory())) / "dondoc.db"
-    create_database(path, now=CLOCK.now(), identity="thu-nghiem")
+    new_database(path, now=CLOCK.now())
     store = StoredTokens(stack.enter_context(open_database(path)), tokens.app.app_id, tokens.app.oa_id)
     store.put(pair_of(tokens.access_token, tokens.refresh_token, CLOCK.now()), CLOCK.now())
     return TokenSource(store, OAuthRoute(oauth.base_url, tokens.app.app_id, tokens.app.app_secret), CLOCK.now)

@@ -25,7 +25,6 @@ from notifiers.zalo_pair import pair_of
 from notifiers.zalo_tokens import OAuthRoute, TokenSource
 from notifiers.zalo_zbs import ZaloZbsNotifier
 from tests.support.fresh import new_database
-from tests.support.fresh import new_database
 
 N = TypeVar("N", bound=Notifier)
 NOW = datetime(2022, 10, 24, 1, 30, tzinfo=UTC)
