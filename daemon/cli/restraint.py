@@ -20,6 +20,7 @@ from daemon.cli.who import who
 from daemon.clock import at, end_of, local, local_day
 from daemon.domain.letters import Letter
 from daemon.domain.obligations import ObligationKey
+from daemon.domain.words import Tier
 from daemon.errors import EntryRefused
 from daemon.judgement.dates_vi import day_in_sentence, short_day, table_day
 from daemon.judgement.rehearsal import rehearse
@@ -28,15 +29,22 @@ from daemon.managers.approvals import Approvals
 from daemon.managers.intake import Intake
 from daemon.managers.record import Record
 from daemon.managers.removals import dropped
-from daemon.rendering.labels import TIER, step_label
+from daemon.rendering.labels import step_label
 from daemon.store.clock_state import ClockState, clock_state
 from daemon.store.engine import Database
 from daemon.store.holding import HeldFor, HeldLetter, held_letters
 from daemon.store.listing import DeliveryFilter, deliveries
 
+CODE = 8  # characters of a letter's id: enough to name one of those that wait
+HELD = ("Mã thư", "Gửi", "Nội dung", "Vì sao chờ", "Từ lúc")
 WHY = {
-    HeldFor.APPROVAL: "Thư gửi thủ trưởng",
-    HeldFor.FLOOD: "Vượt số thư đã duyệt",
+    HeldFor.APPROVAL: "Chờ ký duyệt",
+    HeldFor.FLOOD: "Ngoài dự kiến",
+}
+TO = {
+    Tier.OFFICERS: "đầu mối",
+    Tier.HEAD: "thủ trưởng",
+    Tier.COLLECTOR: "lãnh đạo",
 }
 NAMED = "Cần thêm --name và --title của người duyệt: thư gửi thủ trưởng đứng tên người duyệt."
 
@@ -102,9 +110,11 @@ def _show(session: Session, form: Format) -> None:
         return
     rules = session.rules
     if held:
-        columns = ("Mã thư", "Gửi", "Nội dung", "Vì sao chờ", "Từ lúc")
-        table("Thư chờ duyệt", columns, [_held_row(one, rules) for one in held])
+        table("Thư chờ duyệt", HELD, [_held_row(one, rules) for one in _in_order(held, rules)])
         say(f"{len(held)} thư. Cho gửi: dondoc approve MÃ_THƯ... hoặc dondoc approve --all.")
+        if any(HeldFor.FLOOD in one.reasons for one in held):
+            limit = session.settings.limits.flood
+            say(f"Ngoài dự kiến: một lần gửi có hơn {limit} thư không có trong bản xem trước đã duyệt.")
     if late:
         rows = [(rules.agency(key.agency).short_name, rules.milestone(key).short, key.milestone) for key in late]
         table("Nội dung được biết khi lịch nhắc đã qua hết", ("Cơ quan", "Nội dung", "Mốc"), rows)
@@ -115,6 +125,12 @@ def _show(session: Session, form: Format) -> None:
         say(f"{_moved(state.seconds)} Nếu giờ hiện nay đã đúng: dondoc approve --clock.")
     if not (held or late or gone or state.seconds is not None):
         say("Không có gì chờ duyệt.")
+
+
+def _in_order(held: Sequence[HeldLetter], rules: Rulebook) -> list[HeldLetter]:
+    """The first to be of no more use first, then in protocol order."""
+    order = rules.register.order
+    return sorted(held, key=lambda x: (x.expires_at is None, x.expires_at, order.get(x.letter.letter.agency, 0)))
 
 
 def _moved(seconds: float) -> str:
@@ -134,11 +150,11 @@ def _held_row(held: HeldLetter, rules: Rulebook) -> tuple[str, ...]:
     letter, since = held.letter.letter, local(held.since)
     asked = dict.fromkeys(f"{step_label(x.wording)}: {_short(x.key.obligation, rules)}" for x in letter.items)
     return (
-        held.letter.id,
-        f"{_agency(letter, rules)}: {TIER[letter.tier].lower()}",
+        held.letter.id[:CODE],
+        f"{_agency(letter, rules)} ({TO[letter.tier]})",
         "; ".join(asked),
         "; ".join(WHY[reason] for reason in held.reasons),
-        f"{since:%H:%M} {short_day(since.date())}",
+        f"{short_day(since.date())} {since:%H:%M}",
     )
 
 
@@ -169,11 +185,11 @@ def _letters(
         with database.read() as conn:
             leaves = local(min(line.not_before for line in deliveries(conn, DeliveryFilter(letter=id_))))
         to = _agency(held[id_].letter.letter, session.rules)
-        say(f"Đã duyệt thư {id_} gửi {to}: gửi từ {leaves:%H:%M} ngày {table_day(leaves.date())}.")
+        say(f"Đã duyệt thư {id_[:CODE]} gửi {to}: gửi từ {leaves:%H:%M} ngày {table_day(leaves.date())}.")
 
 
 def _meant(word: str, held: Sequence[str] | dict[str, HeldLetter]) -> str:
-    """The id typed, or the one it begins, as letters print it; what fits none is refused by the intake."""
+    """The id typed, or the one it begins; what fits none, or several, is refused by the intake."""
     found = [id_ for id_ in held if id_.startswith(word.lower())]
     return found[0] if len(found) == 1 else word
 
