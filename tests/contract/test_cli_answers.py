@@ -24,8 +24,9 @@ from daemon.domain.settings import Pace
 from daemon.domain.words import Channel
 from daemon.files.settings import load_settings
 from daemon.managers.reloader import read_generation
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
 from notifiers.memory import MemoryNotifier
+from tests.support.fresh import new_database
 
 UNFROZEN = ["daemon.store", "daemon.domain"]  # they read no clock, and know an instant by its type
 STATUS_KEYS = [
@@ -217,7 +218,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plan.write_text(said, "utf-8")
     settings = replace(load_settings(path), pace=Pace(workers=1))
     clock = VirtualClock(at(date(2022, 3, 25), time(17)))
-    create_database(settings.database, now=clock.now(), identity="thu-nghiem")
+    new_database(settings.database, now=clock.now())
 
     async def live() -> None:
         generation = read_generation(settings, clock.now())

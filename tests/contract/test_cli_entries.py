@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from freezegun import freeze_time
 from daemon.cli import main
 from daemon.store import engine, ledger
 from daemon.store.opening import open_database
+from tests.support.fresh import new_database
 
 UNFROZEN = ["daemon.store", "daemon.domain"]  # they read no clock, and know an instant by its type
 AFTERNOON = "2022-10-24T09:55:00+00:00"  # 16:55 in Vietnam
@@ -27,8 +29,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         shutil.copytree(Path(str(files(f"daemon.{name}"))), tmp_path / name)
     monkeypatch.delenv("SUDO_USER", raising=False)
     path = tmp_path / "config" / "dondoc.yaml"
+    new_database(tmp_path / "dondoc.db", now=datetime.fromisoformat(AFTERNOON))
     with freeze_time(AFTERNOON, ignore=UNFROZEN):
-        assert main(["init", "--config", str(path)]) == 0
         yield path
 
 

@@ -34,7 +34,8 @@ from daemon.errors import EntryRefused, StoreError
 from daemon.store.codec import body_of, canonical, plain
 from daemon.store.engine import Database
 from daemon.store.ledger import Head, NewEntry, Salts, append, export, head, head_code, read, verify
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
+from tests.support.fresh import new_database
 
 NOW = datetime(2022, 10, 24, 8, 42, tzinfo=UTC)
 JUSTICE = ObligationKey("1026-kh-ubnd-2022", "bao-cao", "2022", "so-tu-phap")
@@ -52,7 +53,7 @@ def counted() -> Salts:
 def database(tmp_path: Path) -> Iterator[Database]:
     """A fresh database, open."""
     path = tmp_path / "dondoc.db"
-    create_database(path, now=NOW, identity="thu-nghiem")
+    new_database(path, now=NOW)
     with open_database(path) as opened:
         yield opened
 

@@ -15,8 +15,9 @@ from daemon.domain.entries import Body, Called, Erased, Mark, Promised
 from daemon.domain.obligations import ObligationKey
 from daemon.errors import DatabaseRefused
 from daemon.store.ledger import Head, NewEntry, Verdict, append, head, verify
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
 from daemon.store.triggers import GENESIS, TRIGGERS
+from tests.support.fresh import new_database
 
 NOW = datetime(2022, 10, 24, 8, 42, tzinfo=UTC)
 JUSTICE = ObligationKey("1026-kh-ubnd-2022", "bao-cao", "2022", "so-tu-phap")
@@ -33,7 +34,7 @@ BODIES: tuple[Body, ...] = (
 def path(tmp_path: Path) -> Path:
     """A database of five entries, closed."""
     made = tmp_path / "dondoc.db"
-    create_database(made, now=NOW, identity="thu-nghiem")
+    new_database(made, now=NOW)
     with open_database(made) as database:
         for n, body in enumerate(BODIES):
             with database.write() as conn:

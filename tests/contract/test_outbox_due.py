@@ -18,10 +18,11 @@ from daemon.store.due import add_roads, due_deliveries, postpone, tried_roads
 from daemon.store.engine import Database
 from daemon.store.ledger import NewEntry, append
 from daemon.store.listing import DeliveryFilter, DeliveryLine, answered, deliveries
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
 from daemon.store.outbox import NewDelivery, NewLetter, enqueue
 from daemon.store.results import Refused, Result, Sent, Unknown
 from daemon.store.settling import withdraw
+from tests.support.fresh import new_database
 
 DAY = date(2022, 10, 19)
 NOW = at(DAY, time(8, 30))
@@ -40,7 +41,7 @@ def salts() -> bytes:
 def database(tmp_path: Path) -> Iterator[Database]:
     """A database with two entries and the letters R1 and R2 that answer them: one person, two channels each."""
     path = tmp_path / "dondoc.db"
-    create_database(path, now=NOW, identity="thu-nghiem")
+    new_database(path, now=NOW)
     subject = ObligationKey("1026-kh-ubnd-2022", "bao-cao", "2022", "so-tu-phap")
     people = {EMAIL: ("p1",), ZALO: ("p1",)}
     letter = Letter(LetterKind.RECEIPT, "so-tu-phap", Tier.OFFICERS, DAY, NOW, Level.NOTICE, (), people, {})

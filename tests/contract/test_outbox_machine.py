@@ -23,11 +23,12 @@ from daemon.store.history import history
 from daemon.store.ledger import read, verify
 from daemon.store.letters import stored_letters
 from daemon.store.listing import DeliveryLine, deliveries
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
 from daemon.store.outbox import NewDelivery, NewLetter, enqueue
 from daemon.store.results import Cancelled, Refused, Result, Sent, Temporary, Unknown
 from daemon.store.settling import approve, drop_items, expire, withdraw
 from daemon.store.tables import LIVE
+from tests.support.fresh import new_database
 
 START = at(date(2022, 10, 19), time(8, 30))
 LEASE = timedelta(minutes=20)
@@ -55,7 +56,7 @@ def salts() -> bytes:
 def empty_database() -> bytes:
     """Return the bytes of a database just made."""
     with tempfile.TemporaryDirectory() as folder:
-        create_database(Path(folder) / "dondoc.db", now=START, identity="thu-nghiem")
+        new_database(Path(folder) / "dondoc.db", now=START)
         return (Path(folder) / "dondoc.db").read_bytes()
 
 

@@ -15,14 +15,15 @@ from sqlalchemy import Connection, text
 from daemon.errors import AlreadyRecorded, StoreBusy
 from daemon.store.engine import Database
 from daemon.store.group_commit import TOGETHER, GroupCommit
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
+from tests.support.fresh import new_database
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A fresh database."""
     path = tmp_path / "dondoc.db"
-    create_database(path, now=datetime(2022, 3, 25, tzinfo=UTC), identity="thu-nghiem")
+    new_database(path, now=datetime(2022, 3, 25, tzinfo=UTC))
     with open_database(path) as opened:
         yield opened
 

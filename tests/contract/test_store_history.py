@@ -27,10 +27,11 @@ from daemon.store.history import (
     store_decisions,
     store_generation,
 )
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
 from daemon.store.outbox import NewDelivery, NewLetter, enqueue
 from daemon.store.results import Refused, Result, Sent, Temporary, Unknown
 from daemon.store.settling import expire, withdraw
+from tests.support.fresh import new_database
 
 DAY = date(2022, 10, 26)
 NOW = at(DAY, time(8, 30))
@@ -52,7 +53,7 @@ def salts() -> bytes:
 def database(tmp_path: Path) -> Iterator[Database]:
     """A fresh database, open."""
     path = tmp_path / "dondoc.db"
-    create_database(path, now=NOW, identity="thu-nghiem")
+    new_database(path, now=NOW)
     with open_database(path) as opened:
         yield opened
 

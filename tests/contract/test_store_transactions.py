@@ -22,8 +22,9 @@ from daemon.store import engine
 from daemon.store.engine import Database
 from daemon.store.history import record_composition
 from daemon.store.ledger import read, verify
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
 from daemon.store.tables import META
+from tests.support.fresh import new_database
 
 NOW = datetime(2022, 3, 25, 1, 30, tzinfo=UTC)
 
@@ -32,7 +33,7 @@ NOW = datetime(2022, 3, 25, 1, 30, tzinfo=UTC)
 def path(tmp_path: Path) -> Path:
     """A fresh database."""
     made = tmp_path / "dondoc.db"
-    create_database(made, now=NOW, identity="thu-nghiem")
+    new_database(made, now=NOW)
     return made
 
 

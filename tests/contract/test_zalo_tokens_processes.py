@@ -17,9 +17,10 @@ from daemon.local.zalo_host import Weather
 from daemon.local.zalo_oauth import LocalZaloOAuth
 from daemon.local.zalo_tokens import LocalZaloTokens
 from daemon.store.engine import Database
-from daemon.store.opening import create_database, open_database
+from daemon.store.opening import open_database
 from daemon.store.zalo_tokens import StoredTokens
 from notifiers.zalo_pair import pair_of
+from tests.support.fresh import new_database
 
 NOW = datetime(2022, 10, 24, 1, 30, tzinfo=UTC)
 WORKER = """
@@ -92,7 +93,7 @@ async def oauth() -> AsyncIterator[LocalZaloOAuth]:
 async def start(tmp_path: Path, oauth: LocalZaloOAuth) -> AsyncIterator[Start]:
     """Return what starts processes on one database, each with the same good pair in hand."""
     path = tmp_path / "dondoc.db"
-    create_database(path, now=NOW, identity="thu-nghiem")
+    new_database(path, now=NOW)
     with open_database(path) as database:
         stored(database, oauth).put(pair_of("AT-1", "RT-1", NOW), NOW)
     app = oauth.tokens.app
