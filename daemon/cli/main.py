@@ -7,10 +7,13 @@ Exit: 0 fine, also with warnings; 1 findings or failure; 2 usage, or files or a 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
 
 import typer
 from typer.exceptions import TyperException
+from typer.main import get_command
 
 from daemon.cli import acts, answers, apologies, db, failures, files, restraint, running, silence, zalo
 from daemon.cli.helping import Command, Commands
@@ -46,6 +49,7 @@ COMMANDS = (
     ("mute", silence.mute, "Tạm dừng nhắc một cơ quan"),
     ("promise", silence.promise, "Ghi ngày cơ quan hẹn gửi"),
     ("call", silence.call, "Ghi cuộc gọi nhắc"),
+    ("apologise", apologies.apologise, "Xin lỗi vì nhắc nhầm, gửi mọi người đã nhận thư"),
     ("retry", failures.retry, "Gửi lại thư không đến được, thử lại kênh tạm ngừng"),
     ("deliveries", answers.list_deliveries, "Thư đã gửi, đang chờ, không gửi được"),
 )
@@ -66,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        result = app(given, standalone_mode=False, prog_name="dondoc")
+        result = program()(given, standalone_mode=False, prog_name="dondoc")
     except typer.Exit as stop:
         return stop.exit_code
     except typer.Abort:
