@@ -43,6 +43,9 @@ PHASE = {
 _ENHANCED = re.compile(r"\s*([245])\.(\d{1,3}\.\d{1,3})\b")
 _QUOTA = {"2.2", "3.1"}  # mailbox full, mail system full: room may be made
 _OF_THE_MESSAGE = {"2.3", "3.4", "6.7"}  # too long, too big, needs SMTPUTF8: said at MAIL, but not about the sender
+_OUR_SENDER = re.compile(r"sender address rejected|sender verify failed|permissions? to send as", re.IGNORECASE)
+"""Most servers keep a refusal of the sender until the recipient is named, Exchange until after the dot."""
+
 _NOT_LET_IN = {432, 530, 534, 535, 538}  # RFC 4954: the account, not the letter
 _TORN = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)  # the line broke; nobody objected
 
@@ -63,6 +66,8 @@ def classify(step: Step, code: int, text: str = "") -> FailureKind:
         return FailureKind.MISCONFIGURED
     # The sender is one configured address: refused once, it is refused for every letter.
     if step is Step.MAIL and subject not in _OF_THE_MESSAGE:
+        return FailureKind.MISCONFIGURED
+    if _OUR_SENDER.search(text):
         return FailureKind.MISCONFIGURED
     # A server that does not know us as its own client refuses every recipient alike.
     if step is Step.RCPT and subject in {None, "7.1"} and "relay" in text.lower():
