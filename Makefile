@@ -44,7 +44,7 @@ OTHERS = $(filter-out $(shell $(PYTHON) -c 'import sys; print("3.%d" % sys.versi
 test: $(DEV) $(foreach one,$(OTHERS),$(if $(call named,$(one)),pure-$(one)))  ## pure tests on every Python 3.11-3.13 here, the whole suite on one, with coverage
 	@echo "== whole suite on $$(.venv-dev/bin/python --version)"
 	@rm -f .coverage .coverage.*
-	@.venv-dev/bin/coverage run -m pytest -n $(WORKERS)
+	@.venv-dev/bin/coverage run -m pytest -n $(WORKERS) --dist loadgroup
 	@.venv-dev/bin/coverage combine --quiet
 	@.venv-dev/bin/coverage report
 

@@ -20,7 +20,10 @@ from daemon.clock import local_day
 from daemon.demo.stage import MARKER, clear
 from daemon.errors import ConfigError
 
-pytestmark = pytest.mark.timeout(900)  # a year of letters on a busy machine, waited for once
+pytestmark = [
+    pytest.mark.timeout(900),  # a year of letters on a busy machine, waited for once
+    pytest.mark.xdist_group("demo"),  # one worker plays it and asks about it; no other waits
+]
 
 NEVER = ("so-gtvt", "ubnd-h-tan-bien")
 SETTLING = {"received", "accepted", "nothing", "exempted"}

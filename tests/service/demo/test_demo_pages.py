@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-pytestmark = pytest.mark.timeout(900)  # whoever comes first plays the demo
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("demo")]
 
 VOID = frozenset({"meta", "br", "link", "img", "hr", "input"})
 SHEETS = ("bang-theo-doi.html", "bang-theo-doi-2022-03-31.html", "bang-theo-doi-2022-10-26.html")
