@@ -35,6 +35,10 @@ class Tomorrow:
     waiting: tuple[SentLetter, ...] = ()
     held: tuple[SentLetter, ...] = ()
 
+    def __bool__(self) -> bool:
+        """Say whether there is something to tell: a letter that only goes on waiting for an approval is told by day."""
+        return bool(self.leaving or self.unmarked or self.unapproved or self.waiting)
+
     @property
     def letters(self) -> int:
         """How many letters it comes to if everything is marked and approved."""
@@ -96,7 +100,7 @@ def tomorrow_note(told: Tomorrow, rules: Rulebook, collector: str, now: datetime
     """Return the note to the operator, of use until the first letter leaves; None without letters or reader."""
     today = local_day(now)
     to = operator(rules, collector, today)
-    if not told.letters or not to:
+    if not told or not to:
         return None
     return Letter(
         kind=LetterKind.NOTE,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from daemon.clock import local_day
 from daemon.domain.entries import Entry, Reported
 from daemon.domain.words import OfficeLetter
 from daemon.judgement.attention import attention
@@ -16,17 +16,19 @@ from daemon.rendering.tomorrow import tomorrow_context
 from daemon.rendering.weekly import report_context
 
 
-def office_context(source: Entry, snapshot: Snapshot, entries: Sequence[Entry], *, letter_id: str) -> dict[str, Slot]:
-    """Return the slots of the letter that `source` says was composed, as of the instant it was; ValueError if none."""
-    body, now = source.body, source.recorded_at
+def office_context(
+    source: Entry, snapshot: Snapshot, entries: Sequence[Entry], *, letter_id: str, now: datetime
+) -> dict[str, Slot]:
+    """Return the slots of the letter that `source` says was composed, as it leaves at `now`; ValueError if none."""
+    body = source.body
     if not isinstance(body, Reported):
         raise ValueError(f"no letter to the office stands on an entry of kind {source.kind.value}")
     match body.what:
         case OfficeLetter.TOMORROW:
-            told = tomorrow(snapshot, entries, body.agency, local_day(now))
+            told = tomorrow(snapshot, entries, body.agency, body.day)
             return tomorrow_context(told, snapshot, body.agency, letter_id=letter_id, now=now)
         case OfficeLetter.ATTENTION:
             waits = attention(snapshot, entries, body.agency, now)
             return attention_context(waits, snapshot, body.agency, letter_id=letter_id, now=now)
         case _:
-            return report_context(source, snapshot, entries, letter_id=letter_id)
+            return report_context(body, snapshot, entries, letter_id=letter_id, now=now)

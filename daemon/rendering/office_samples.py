@@ -22,11 +22,11 @@ def office_slots(snapshot: Snapshot, letters: Sequence[Letter], collector: str, 
     full = Tomorrow(day, tuple(letters[:1]), tuple(letters[1:2]), tuple(letters[2:]))
     found = [
         tomorrow_context(told, snapshot, collector, letter_id="MAU-5", now=now)
-        for told in (full, Tomorrow(day, leaving=tuple(letters)), Tomorrow(day, waiting=snapshot.history.letters[:1]))
+        for told in (full, Tomorrow(day), Tomorrow(day, waiting=snapshot.history.letters[:1]))
     ]
     for what in (OfficeLetter.WEEKLY, OfficeLetter.MONTHLY):
         for code in ("7F3A-91C2-0B6E-D418", None):
             body = Reported(what, collector, local_day(now), head=412 if code else None, code=code)
             source = Entry(413, now, "dondoc", None, body)
-            found.append(office_context(source, snapshot, (), letter_id="MAU-6"))
+            found.append(office_context(source, snapshot, (), letter_id="MAU-6", now=now))
     return found

@@ -29,7 +29,7 @@ Asked = tuple[tuple[str, tuple[ItemKey, ...]], ...]
 def tomorrow_context(told: Tomorrow, snapshot: Snapshot, collector: str, *, letter_id: str, now: datetime) -> Slots:
     """Return the slots of the note on `told`; `collector` is both who speaks and who is addressed."""
     rules, today = snapshot.rules, local_day(now)
-    certain = len(told.leaving) + len(told.waiting)
+    commands = _commands(told)
     parts = _parts(told, rules)
     hour = clock_in_table(told.send_at) if told.send_at else ""
     slots: Slots = {
@@ -45,15 +45,18 @@ def tomorrow_context(told: Tomorrow, snapshot: Snapshot, collector: str, *, lett
         "den_luc": moment(now),
         "so_thu": two_digits(told.letters),
         "so_co_quan": two_digits(told.agencies),
-        "so_cho": two_digits(told.letters - certain) if told.letters > certain else "",
+        "con_cho": _waits(told),
+        "co_thu": int(told.letters > 0),
         "cac_phan": cast("list[Slot]", parts),
         "co_cho_duyet": int(bool(told.unapproved or told.held)),
         "co_cho_xac_nhan": int(bool(told.unmarked)),
-        "ngay_mai": day_in_sentence(told.day),
-        "vi_du": _example(told),
+        **commands,
         "noi_dung": [],
         "so_noi_dung": 1,
-        "nhan": [cast("str", line["viec"]) for part in parts for line in cast("list[Slots]", part["dong"])],
+        "nhan": [
+            *(cast("str", line["viec"]) for part in parts for line in cast("list[Slots]", part["dong"])),
+            *commands.values(),
+        ],
         "lien_he": "",
         "tom_tat": [
             f"{cast('str', line['viec'])}: {line['ai']}."
@@ -69,8 +72,23 @@ def _day_named(day: date, today: date) -> str:
     return "ngày mai" if day - today == ONE_DAY else f"{weekday(day)}, ngày {short_day(day)}"
 
 
+def _waits(told: Tomorrow) -> str:
+    """What some of the letters still wait for: "03 thư chờ xác nhận, 02 thư chờ duyệt"; "" if all go by themselves."""
+    parts = [(len(told.unmarked), "chờ xác nhận nhập đủ"), (len(told.unapproved) + len(told.held), "chờ duyệt")]
+    return ", ".join(f"{two_digits(n)} thư {what}" for n, what in parts if n)
+
+
+def _commands(told: Tomorrow) -> Slots:
+    """The commands that stop a letter, as they can be typed: for the agency named first."""
+    until, agency = day_in_sentence(told.day), _example(told)
+    return {
+        "lenh_nhap": f"dondoc submit {agency} MỐC --document SỐ",
+        "lenh_dung": f'dondoc mute {agency} --until {until} --reason "LÝ DO"',
+        "lenh_dung_het": f'dondoc pause --until {until} --reason "LÝ DO"',
+    }
+
+
 def _example(told: Tomorrow) -> str:
-    """An agency's code as it stands in a command: that of the first letter named."""
     letters: tuple[Letter | SentLetter, ...] = (
         *told.leaving, *told.unmarked, *told.unapproved, *told.held, *told.waiting
     )  # fmt: skip
@@ -108,6 +126,7 @@ def _lines(letters: Iterable[Letter | SentLetter], rules: Rulebook) -> list[Slot
             "viec": capital(says),
             "gui": to_whom,
             "so": len(agencies),
+            "so_chu": two_digits(len(agencies)),
             "ai": "; ".join(f"{rules.agency(id_).name} ({id_})" for id_ in rules.register.in_order(agencies)),
         }
         for (says, to_whom), agencies in alike.items()
@@ -126,12 +145,12 @@ def _asked(letter: Letter | SentLetter) -> Asked:
 
 def _says(asked: Asked, rules: Rulebook) -> str:
     known = [(step, [key for key in keys if key.obligation.plan in rules.plan_by_id]) for step, keys in asked]
-    return "; ".join(f"{step_label(step).lower()} {_shorts(keys, rules)}".strip() for step, keys in known)
+    return "; ".join(f"{step_label(step).lower()} ({_shorts(keys, rules)})" for step, keys in known)
 
 
 def _shorts(keys: Sequence[ItemKey], rules: Rulebook) -> str:
     names = list(dict.fromkeys(_short(key, rules) for key in keys))
-    return enumerated(names) if names else ""
+    return enumerated(names) if names else "kế hoạch đã bỏ"
 
 
 def _short(key: ItemKey, rules: Rulebook) -> str:

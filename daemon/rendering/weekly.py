@@ -8,6 +8,7 @@ from typing import cast
 
 from daemon.clock import at, local_day
 from daemon.domain.entries import Entry, Reported
+from daemon.domain.obligations import Standing
 from daemon.domain.plans import Plan
 from daemon.domain.words import LetterKind, OfficeLetter, Voice
 from daemon.judgement.dates_vi import clock_in_table, day_in_sentence, short_day, two_digits
@@ -16,7 +17,7 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import standing_entries
 from daemon.judgement.tomorrow import awaiting_approval, is_of
-from daemon.judgement.weekly import WEEK, View, in_view, live_plans, monday_of
+from daemon.judgement.weekly import AHEAD, WEEK, View, in_view, live_plans, monday_of
 from daemon.rendering import phrases
 from daemon.rendering.clean import Slot, capital, clean
 from daemon.rendering.context import common_slots
@@ -33,13 +34,13 @@ KINDS = {"kế hoạch": "KH", "công văn": "CV", "quyết định": "QĐ", "ch
 """How a kind of document is shortened where a phone shows forty characters."""
 
 
-def report_context(source: Entry, snapshot: Snapshot, entries: Sequence[Entry], *, letter_id: str) -> Slots:
-    """Return the slots of the report that the entry `source` says was composed; figures are as of its instant."""
-    assert isinstance(source.body, Reported)
-    said, now = source.body, source.recorded_at
+def report_context(
+    said: Reported, snapshot: Snapshot, entries: Sequence[Entry], *, letter_id: str, now: datetime
+) -> Slots:
+    """Return the slots of the report that the ledger says was composed; figures are as of `now`, when it leaves."""
     rules = snapshot.rules
     collector = rules.agency(said.agency)
-    stand = standing_entries([entry for entry in entries if entry.seq < source.seq])
+    stand = standing_entries(entries)
     plans = live_plans(rules, said.agency, said.day)
     shared: Slots = {
         **common_slots(letter_id, LetterKind.NOTE, Voice.INTERNAL, None),
@@ -70,7 +71,7 @@ def _weekly(said: Reported, snapshot: Snapshot, stand: Sequence[Entry], now: dat
     rules, collector, today = snapshot.rules, said.agency, local_day(now)
     monday = monday_of(said.day)
     views = in_view(snapshot, collector, said.day, now)
-    tallies = [(view, tally(view, snapshot, now)) for view in views]
+    tallies = sorted(((view, tally(view, snapshot, now)) for view in views), key=lambda pair: _is_old(pair[1], today))
     several = len({view[0] for view in views}) > 1
     rehearsed = rehearse(snapshot, now, at(monday + WEEK))
     letters = [x for x in rehearsed if is_of([item.key for item in x.items], collector, rules)]
@@ -90,6 +91,7 @@ def _weekly(said: Reported, snapshot: Snapshot, stand: Sequence[Entry], now: dat
         "tuan_nay": cast("list[Slot]", coming(letters, tallies, rules, today, monday + WEEK)),
         "chi_tieu": cast("list[Slot]", target_lines(snapshot, stand, live_plans(rules, collector, said.day), now)),
         "xin_y_kien": cast("list[Slot]", asked_of_leaders(held, letters, rules, _mark_asked(snapshot, said, fresh))),
+        "nhan": [share(figures.sent, figures.total) for _, figures in tallies if figures.total],
         "tom_tat": [*lines],
     }
 
@@ -146,12 +148,10 @@ def _mark_asked(snapshot: Snapshot, said: Reported, fresh: datetime | None) -> s
 
 
 def _in_subject(tallies: Sequence[tuple[View, Tally]], rules: Rulebook) -> str:
-    """The two nearest milestones, "báo cáo dân vận 2022 31/39 đã gửi"; what is late first."""
-    pressing = sorted(tallies, key=lambda pair: not pair[1].missing)
+    """The two nearest milestones: "báo cáo dân vận 2022 31/39 đã gửi"."""
     told = [
         f"{rules.plan_by_id[plan].by_id[milestone].short} {share(figures.sent, figures.total)}"
-        for (plan, milestone, _), figures in pressing[:2]
-        if figures.total
+        for (plan, milestone, _), figures in [pair for pair in tallies if len(everyone(pair[1])) > 1][:2]
     ]
     return f"{', '.join(told)} đã gửi" if told else ""
 
@@ -163,25 +163,44 @@ def _milestone_line(view: View, figures: Tally, rules: Rulebook, today: date, *,
     name = f"{capital(plan.by_id[view[1]].short)}{of}"
     if not figures.total:
         return f"{name}: không có cơ quan phải gửi"
+    if [standing.key.agency for standing in everyone(figures)] == [plan.collector]:
+        done = "đã hoàn thành" if figures.sent else "chưa hoàn thành"
+        return f"{name}: {rules.agency(plan.collector).name} {done}. {_deadline(figures, rules, today)}"
     sent = f"{share(figures.sent, figures.total)} đã gửi ({percent(figures.sent, figures.total)})"
     judged = f": đúng hạn {counted(len(figures.on_time))}, quá hạn {counted(len(figures.late))}"
     left = len(figures.missing) + len(figures.ahead)
     parts = [
         (len(figures.declared), "chờ xác nhận {}"),
-        (left, "chưa gửi {}"),
-        (figures.extended, "trong đó được gia hạn {}"),
-        (figures.supplementing, "đang bổ sung {}"),
+        (left, "chưa gửi {}" + _of_these(figures)),
         (len(figures.exempt), "không thuộc diện {} (không tính vào tổng số)"),
     ]
     told = [sent + (judged if figures.sent else ""), *(text.format(two_digits(n)) for n, text in parts if n)]
     return f"{name}: {'; '.join(told)}. {_deadline(figures, rules, today)}"
 
 
+def _of_these(figures: Tally) -> str:
+    """What excuses some of those who have not sent; "" if nothing does."""
+    parts = [(figures.extended, "được gia hạn {}"), (figures.supplementing, "đang bổ sung {}")]
+    told = [text.format(two_digits(n)) for n, text in parts if n]
+    return f" (trong đó {', '.join(told)})" if told else ""
+
+
+def _is_old(figures: Tally, today: date) -> bool:
+    """Say whether a milestone was due long ago: what is at hand comes first."""
+    return bool(figures.total) and min(_last_days(figures)) < today - AHEAD
+
+
+def everyone(figures: Tally) -> list[Standing]:
+    """Return all who owe a milestone, the exempt left out."""
+    return [*figures.on_time, *figures.late, *figures.declared, *figures.ahead, *figures.missing]
+
+
+def _last_days(figures: Tally) -> list[date]:
+    return [standing.obligation.deadline.last_day for standing in everyone(figures)]
+
+
 def _deadline(figures: Tally, rules: Rulebook, today: date) -> str:
-    everyone = [
-        s for group in (figures.on_time, figures.late, figures.declared, figures.ahead, figures.missing) for s in group
-    ]
-    last = min(standing.obligation.deadline.last_day for standing in everyone)
+    last = min(_last_days(figures))
     if last < today:
         return f"Hạn {short_day(last)}, đã qua {two_digits((today - last).days)} ngày."
     if last == today:

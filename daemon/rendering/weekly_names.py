@@ -50,8 +50,8 @@ def _by_kind(standings: Iterable[Standing], snapshot: Snapshot, stand: Sequence[
     ]
     outside = {id_ for id_ in by_agency if rules.agency(id_).voice in NOT_THE_PROVINCES}
     parts: list[tuple[str, list[Slot]]] = [
-        ("Cơ quan, địa phương thuộc tỉnh", [line for id_, line in named if id_ not in outside]),
-        ("Cơ quan Trung ương, lực lượng vũ trang", [line for id_, line in named if id_ in outside]),
+        ("cơ quan, địa phương thuộc tỉnh", [line for id_, line in named if id_ not in outside]),
+        ("cơ quan Trung ương, lực lượng vũ trang", [line for id_, line in named if id_ in outside]),
     ]
     return [{"ten": name if outside else "", "ai": lines} for name, lines in parts if lines]
 
@@ -77,6 +77,7 @@ def _remark(standing: Standing, snapshot: Snapshot, stand: Sequence[Entry], now:
     reminded = len(reminder_days(key, snapshot, today, TO_THE_AGENCY))
     objected = any(entry.subject == key and isinstance(entry.body, Objected) for entry in stand)
     answered = standing.calls or standing.promised_on is not None or objected
+    own = key.agency == snapshot.rules.plan(key).collector  # nobody writes back to himself
     silent = [day for day in (standing.muted_until, standing.paused_until) if day is not None and day >= today]
     said = [
         f"nhắc {two_digits(reminded)} lần" if reminded else "chưa có thư nhắc nào đến nơi",
@@ -85,6 +86,6 @@ def _remark(standing: Standing, snapshot: Snapshot, stand: Sequence[Entry], now:
         "có ý kiến phản hồi" if objected else "",
         f"được gia hạn đến {short_day(standing.extended_to)}" if standing.extended_to is not None else "",
         f"tạm dừng nhắc đến hết {short_day(max(silent))}" if silent else "",
-        "chưa phản hồi" if reminded and not answered else "",
+        "chưa phản hồi" if reminded and not answered and not own else "",
     ]
     return ", ".join(part for part in said if part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
@@ -139,14 +140,20 @@ def coming(
     while day < until:
         due = [_named(view, rules) for view, figures in tallies if _is_last_day(figures, day)]
         told = [f"hạn cuối {enumerated(due)}"] if due else []
-        for level, name in LETTERS.items():
-            count = sum(letter.day == day and letter.level is level for letter in letters)
-            if count:
-                told.append(f"dự kiến {two_digits(count)} {name}")
+        leaving = Counter(_called(letter, rules) for letter in letters if letter.day == day)
+        if leaving:
+            told.append("dự kiến " + ", ".join(f"{two_digits(count)} {name}" for name, count in leaving.items()))
         if told:
             lines.append(f"{capital(weekday(day))}, {short_day(day)}: {'; '.join(told)}")
         day += ONE_DAY
     return lines
+
+
+def _called(letter: Letter, rules: Rulebook) -> str:
+    """What a letter is called where it is counted; one to the issuer's office says so."""
+    if letter.level is Level.SUPERIOR and letter.agency not in {plan.collector for plan in rules.plans}:
+        return f"thư báo {rules.agency(letter.agency).name}"
+    return LETTERS[letter.level]
 
 
 def _named(view: View, rules: Rulebook) -> str:
@@ -167,9 +174,9 @@ def asked_of_leaders(held: Sequence[SentLetter], letters: Sequence[Letter], rule
     heads = [letter for letter in letters if letter.approval]
     if heads:
         days = ", ".join(short_day(day) for day in sorted({letter.day for letter in heads}))
-        asked.append(f"Trong tuần sẽ có thêm {two_digits(len(heads))} thư gửi thủ trưởng cần duyệt (ngày {days})")
+        asked.append(f"Duyệt các thư gửi thủ trưởng của tuần này: dự kiến {two_digits(len(heads))} thư (ngày {days})")
     for letter in letters:
-        if letter.level is Level.SUPERIOR and letter.milestone is not None:
+        if letter.milestone is not None and letter.agency == rules.plan_by_id[letter.milestone[0]].collector:
             plan = rules.plan_by_id[letter.milestone[0]]
             short = plan.by_id[letter.milestone[1]].short
             asked.append(f"Xem dự thảo báo cáo {plan.issuer} về {short}, dự kiến trình ngày {short_day(letter.day)}")
