@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,8 @@ from daemon.errors import EntryRefused
 from daemon.judgement import clock_watch
 from daemon.judgement.clock_watch import Trust
 from daemon.managers.clock_guard import ClockGuard, boot_time, wall_time
+from daemon.sd_notify import ServiceManager
+from daemon.service import Service
 
 if TYPE_CHECKING:
     from tests.service.conftest import Office, Offices
@@ -217,3 +220,30 @@ def test_the_machines_own_clocks() -> None:
     first = boot_time()
     assert 0 < first <= boot_time()
     assert wall_time().tzinfo is not None
+
+
+async def test_a_clock_set_back_does_not_let_the_daemon_sleep(report: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scheduler counts by the wall clock and would wake at the old time: the jobs are called back to now."""
+    service = Service(report.app, ServiceManager.from_environment({}))
+    monkeypatch.setenv("WATCHDOG_USEC", "60000000")
+    monkeypatch.delenv("WATCHDOG_PID", raising=False)
+    scheduler = service._scheduler()
+    scheduler.start(paused=True)
+    asleep, slept = datetime.now(UTC) + timedelta(hours=1), 0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal slept
+        assert seconds == report.settings.pace.tick
+        slept += 1
+        if slept > 1:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    in_time = scheduler.get_job("watchdog").next_run_time
+    scheduler.get_job("tick").modify(next_run_time=asleep)
+    with pytest.raises(asyncio.CancelledError):
+        await service._keep_time(scheduler)
+    woken, alive = scheduler.get_job("tick").next_run_time, scheduler.get_job("watchdog").next_run_time
+    scheduler.shutdown(wait=False)
+    assert woken < asleep
+    assert alive == in_time  # what is to come within its own interval is left as it is
