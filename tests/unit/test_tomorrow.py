@@ -11,6 +11,7 @@ import pytest
 from daemon.domain.entries import Approved, Muted, Received
 from daemon.domain.letters import SentLetter
 from daemon.domain.words import Channel, LetterKind, Level, Tier
+from daemon.judgement.dispatching import next_hour
 from daemon.judgement.tomorrow import Tomorrow, awaiting_approval, is_due, tomorrow, tomorrow_note
 
 COLLECTOR = "so-noi-vu"
@@ -183,3 +184,12 @@ def test_nobody_to_tell_is_no_note(autumn: Any) -> None:
     bare = tuple(replace(a, people=(), office_email=None) if a.id == COLLECTOR else a for a in register.agencies)
     rules = replace(autumn.rules, register=replace(register, agencies=bare))
     assert tomorrow_note(foreseen(autumn, "30/9"), rules, COLLECTOR, autumn.on("30/9 15:30")) is None
+
+
+def test_a_note_keeps_no_sending_hours_on_its_own_day(autumn: Any) -> None:
+    """It leaves when it was written, also before the hours of letters and after them; the day after it waits for them."""
+    autumn.run("28/3", "29/9")
+    note = tomorrow_note(foreseen(autumn, "30/9"), autumn.rules, COLLECTOR, autumn.on("30/9 15:30"))
+    assert note is not None
+    assert next_hour(note, autumn.rules, autumn.on("30/9 16:45")) == autumn.on("30/9 16:45")
+    assert next_hour(note, autumn.rules, autumn.on("1/10 09:00")) == autumn.on("3/10 08:30")
