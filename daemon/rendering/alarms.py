@@ -128,7 +128,7 @@ def _letter(id_: str, roads: Sequence[DeliveryOutcome], rules: Rulebook) -> str:
         f"{role_of(one.person, rules)} qua {_spoken(one.channel)}: {why_unreached(one.channel, one.state, one.detail)}"
         for one in roads
     )
-    return f"{_agency(first.agency, rules)}, {kind}{about}, mã thư {id_}. Đã thử: {tried}."
+    return f"{_agency(first.agency, rules)}, {kind}{about}, mã thư {id_}. Đã thử gửi cho {tried}."
 
 
 def _agency(id_: str, rules: Rulebook) -> str:
