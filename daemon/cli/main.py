@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from daemon.cli import acts, answers, db, failures, files, restraint, running, silence, zalo
+from daemon.cli import acts, answers, apologies, db, failures, files, mailbox, restraint, running, silence, zalo
 from daemon.cli.helping import Command, Commands
 from daemon.cli.output import complain
 from daemon.cli.usage import in_vietnamese
@@ -49,8 +49,11 @@ COMMANDS = (
     ("mute", silence.mute, "Tạm dừng nhắc một cơ quan"),
     ("promise", silence.promise, "Ghi ngày cơ quan hẹn gửi"),
     ("call", silence.call, "Ghi cuộc gọi nhắc"),
+    ("apologise", apologies.apologise, "Xin lỗi vì nhắc nhầm, gửi mọi người đã nhận thư"),
     ("retry", failures.retry, "Gửi lại thư không đến được, thử lại kênh tạm ngừng"),
     ("deliveries", answers.list_deliveries, "Thư đã gửi, đang chờ, không gửi được"),
+    ("repair", mailbox.repair, "Địa chỉ phải sửa vì thư bị trả lại"),
+    ("mailbox", mailbox.mailbox, "Thư đến cần người xem: trả lời, báo lỗi lạ"),
 )
 for name, command, short in COMMANDS:
     app.command(name, short_help=short, cls=Command)(command)
