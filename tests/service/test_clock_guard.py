@@ -231,14 +231,14 @@ async def test_a_clock_set_back_does_not_let_the_daemon_sleep(report: Office, mo
     scheduler.start(paused=True)
     asleep, slept = datetime.now(UTC) + timedelta(hours=1), 0
 
-    async def sleep(seconds: float) -> None:
+    async def nap(seconds: float) -> None:
         nonlocal slept
         assert seconds == report.settings.pace.tick
         slept += 1
         if slept > 1:
             raise asyncio.CancelledError
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", nap)
     in_time = scheduler.get_job("watchdog").next_run_time
     scheduler.get_job("tick").modify(next_run_time=asleep)
     with pytest.raises(asyncio.CancelledError):
