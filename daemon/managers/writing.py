@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from daemon.domain.entries import Accepted, Approved, Entry, PlanChanged, Received, Returned
+from daemon.domain.entries import Accepted, Apologised, Approved, Entry, PlanChanged, Received, Reported, Returned
 from daemon.domain.failures import Alarmed
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.register import Recipient
@@ -18,11 +18,13 @@ from daemon.judgement.attention import attention
 from daemon.judgement.recipients import address_of
 from daemon.judgement.snapshot import Snapshot
 from daemon.rendering.alarms import alarm_context
+from daemon.rendering.apologies import apology_of
 from daemon.rendering.attention import attention_context
 from daemon.rendering.engine import Templates
 from daemon.rendering.message import Envelope, Rendered, email_bytes, render_letter, render_notice, zalo_bytes
 from daemon.rendering.mime import message_id
 from daemon.rendering.notices import notice_context
+from daemon.rendering.office import office_context
 from daemon.store.letters import StoredLetter
 
 
@@ -49,11 +51,19 @@ class Writer:
             alarm = next((e.body for e in entries if e.seq == stored.source_seq and isinstance(e.body, Alarmed)), None)
             if alarm is not None:
                 return render_notice(alarm_context(alarm, snapshot, entries, letter_id=stored.id), self.templates)
+            reported = next((e for e in entries if e.seq == stored.source_seq and isinstance(e.body, Reported)), None)
+            if reported is not None:
+                return render_notice(
+                    office_context(reported, snapshot, entries, letter_id=stored.id, now=now), self.templates
+                )
             told = attention(snapshot, entries, collector, now)
             return render_notice(
                 attention_context(told, snapshot, collector, letter_id=stored.id, now=now), self.templates
             )
         source = next(entry for entry in entries if entry.seq == stored.source_seq)
+        if isinstance(source.body, Apologised):
+            taken_back = apology_of(source, stored.letter, snapshot, entries, letter_id=stored.id)
+            return render_notice(taken_back, self.templates)
         standing = snapshot.standings[subject_of(stored, source)]
         slots = notice_context(
             source, standing, snapshot, letter_id=stored.id, before=_before(source, standing.key, entries)

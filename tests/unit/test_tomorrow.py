@@ -171,7 +171,9 @@ def test_a_note_on_letters_composed_before_is_of_use_until_the_morning(report: A
     report.mark("25/10 08:00", "25/10 08:00")
     report.run("28/3", "27/10")
     report.step("28/10 08:30", accept=False)
-    told = replace(foreseen(report, "28/10"), leaving=(), unmarked=(), unapproved=())
+    held = replace(foreseen(report, "28/10"), leaving=(), unmarked=(), unapproved=())
+    assert tomorrow_note(held, report.rules, COLLECTOR, report.on("28/10 15:30")) is None  # the morning's note has it
+    told = replace(held, waiting=held.held, held=())
     note = tomorrow_note(told, report.rules, COLLECTOR, report.on("28/10 15:30"))
     assert note is not None
     assert note.useful_until == report.on("31/10 08:30")
@@ -187,7 +189,7 @@ def test_nobody_to_tell_is_no_note(autumn: Any) -> None:
 
 
 def test_a_note_keeps_no_sending_hours_on_its_own_day(autumn: Any) -> None:
-    """It leaves when it was written, also before the hours of letters and after them; the day after it waits for them."""
+    """It leaves when it was written, also outside the hours of letters; the day after it waits for them."""
     autumn.run("28/3", "29/9")
     note = tomorrow_note(foreseen(autumn, "30/9"), autumn.rules, COLLECTOR, autumn.on("30/9 15:30"))
     assert note is not None
