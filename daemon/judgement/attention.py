@@ -1,7 +1,7 @@
 """What waits for the operator today: asked once at the day's composition, told in one note.
 
-A failure reaches a person; a letter sent without a mark, a declaration about to lapse and a letter that waits for
-approval do too (`design.md` §4).
+A letter sent without a mark, a declaration about to lapse and a letter that waits for approval reach a person
+(`design.md` §4). What did not get through cannot wait for the morning: `alarms` tells it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from daemon.clock import local_day
-from daemon.domain.entries import DeliveryOutcome, Entry
+from daemon.domain.entries import Entry
 from daemon.domain.failures import TemplateFailed
 from daemon.domain.letters import ItemKey, Letter
 from daemon.domain.obligations import ObligationKey
@@ -21,6 +21,7 @@ from daemon.judgement.snapshot import Snapshot
 
 MONDAY = 0
 UNREACHED = frozenset({DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.EXPIRED})
+"""Ends by which a delivery reached nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,18 @@ class Attention:
 
     `held`: agencies whose letter to the head waits for approval: when it is new, and then on Mondays.
     `unmarked`: overdue items that wait for a mark; `crossed`: those sent today without one.
-    `lapsing`: declarations whose last day is today. `failed`: agencies no letter reached since the last one.
-    `faults`: of templates, for which letters have left in their plain form since then.
+    `lapsing`: declarations whose last day is today.
+    `faults`: of templates, for which letters have left in their plain form since the last composition.
     """
 
     held: tuple[str, ...] = ()
     unmarked: tuple[ObligationKey, ...] = ()
     crossed: tuple[ObligationKey, ...] = ()
     lapsing: tuple[ObligationKey, ...] = ()
-    failed: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.held or self.unmarked or self.crossed or self.lapsing or self.failed or self.faults)
+        return bool(self.held or self.unmarked or self.crossed or self.lapsing or self.faults)
 
 
 def attention(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now: datetime) -> Attention:
@@ -63,7 +63,6 @@ def attention(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now:
         unmarked=_in_order((k for k in missed if k not in sent_on and _owed(k, snapshot)), mine),
         crossed=_in_order((k for k in missed if sent_on.get(k) == today), mine),
         lapsing=tuple(k for k, s in mine.items() if s.declared_until == today and s.settlement is None),
-        failed=tuple(rules.register.in_order(_failed(snapshot, entries, collector, now))),
         faults=_faults(snapshot, entries, now),
     )
 
@@ -88,22 +87,6 @@ def _owed(key: ItemKey, snapshot: Snapshot) -> bool:
     return standing.settlement is None and not standing.exempt and standing.term.n == key.term
 
 
-def _failed(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now: datetime) -> set[str]:
-    """The agencies of letters that ended unreached since the last composition and reached nobody at all."""
-    since = _since(snapshot, now)
-    outcomes = [(e.recorded_at, e.body) for e in entries if isinstance(e.body, DeliveryOutcome)]
-    reached = {body.letter for _, body in outcomes if body.state is DeliveryState.SENT}
-    live = {letter.id for letter in snapshot.history.letters if letter.live}
-    return {
-        body.agency
-        for recorded_at, body in outcomes
-        if body.state in UNREACHED
-        and (since is None or recorded_at > since)
-        and body.letter not in reached | live
-        and _collected_by(body, collector, snapshot)
-    }
-
-
 def _since(snapshot: Snapshot, now: datetime) -> datetime | None:
     """The composition before today's; None if there was none."""
     return max((at for day, at in snapshot.history.composed_at.items() if day < local_day(now)), default=None)
@@ -114,11 +97,6 @@ def _faults(snapshot: Snapshot, entries: Sequence[Entry], now: datetime) -> tupl
     since = _since(snapshot, now)
     failed = [(e.recorded_at, e.body) for e in entries if isinstance(e.body, TemplateFailed)]
     return tuple(dict.fromkeys(body.fault for at, body in failed if since is None or at > since))
-
-
-def _collected_by(body: DeliveryOutcome, collector: str, snapshot: Snapshot) -> bool:
-    plans = {ItemKey.parse(item).obligation.plan for item in body.items} or set(snapshot.rules.plan_by_id)
-    return any(p.id in plans and p.collector == collector for p in snapshot.rules.plans)
 
 
 def daily_notes(

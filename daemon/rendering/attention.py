@@ -40,7 +40,6 @@ def attention_note(told: Attention, snapshot: Snapshot, now: datetime) -> Note:
         ("thư quá hạn chờ xác nhận đã nhập hết văn bản đến", [_duty(k, snapshot) for k in told.unmarked]),
         ("thư quá hạn đã gửi khi chưa có xác nhận", [_duty(k, snapshot) for k in told.crossed]),
         ("báo gửi chưa đối chiếu, hết hôm nay", [_duty(k, snapshot) for k in told.lapsing]),
-        ("cơ quan chưa nhận được thư", [_agency(a, snapshot) for a in told.failed]),
         ("lỗi mẫu thư, thư đã gửi ở dạng rút gọn", told.faults),
     ]
     present = [(what, names) for what, names in parts if names]
@@ -58,7 +57,6 @@ def _to_do(told: Attention) -> str:
         ("trình lãnh đạo duyệt các thư gửi thủ trưởng", told.held),
         ("nhập xong văn bản đến rồi xác nhận mốc đã nhập hết", told.unmarked or told.crossed),
         ("đối chiếu các báo gửi với văn thư", told.lapsing),
-        ("gọi điện cho cơ quan chưa nhận được thư và sửa địa chỉ trong danh bạ", told.failed),
         ("sửa mẫu thư bị lỗi, kiểm tra bằng dondoc check rồi nạp lại", told.faults),
     ]
     wanted = [act for act, some in acts if some]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from daemon.domain.entries import Declared, DeliveryOutcome, Exempted, Received
+from daemon.domain.entries import Declared, Exempted, Received
 from daemon.domain.failures import TemplateFailed
 from daemon.domain.letters import SentLetter
-from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
+from daemon.domain.words import Channel, LetterKind, Level, Tier
 from daemon.judgement.attention import attention, daily_notes
 
 COLLECTOR = "so-noi-vu"
@@ -20,13 +20,8 @@ def seen(world: Any, now: str) -> Any:
     return attention(world.snapshot(instant), world.entries, COLLECTOR, instant)
 
 
-def outcome(agency: str, state: DeliveryState, letter: str = "thu", items: tuple[str, ...] = ()) -> DeliveryOutcome:
-    """How a delivery to an agency ended."""
-    return DeliveryOutcome(letter, LetterKind.REMINDER, agency, "p", Channel.EMAIL, state, items=items)
-
-
 def test_a_quiet_day_has_nothing_to_tell(report: Any) -> None:
-    """Without held, unmarked, lapsing or failed letters there is no note."""
+    """Without held, unmarked or lapsing letters there is no note."""
     assert not seen(report, "3/10 08:30")
     assert daily_notes(report.snapshot(), report.entries, [], [], report.on("3/10 08:30")) == []
 
@@ -122,28 +117,6 @@ def test_a_declaration_is_told_on_its_last_day(report: Any) -> None:
     report.record("17/10 10:00", Declared("1/BC"), report.key())
     assert not seen(report, "19/10 08:30").lapsing
     assert seen(report, "20/10 08:30").lapsing == (report.key(),)
-
-
-def test_a_letter_that_reached_nobody_is_told_once(report: Any) -> None:
-    """What failed since the last composition is told; what one person has, or may yet get, is not."""
-    items = (f"{report.key()}#1:nhac:1:officers",)
-    report.record("3/10 09:00", outcome("so-tu-phap", DeliveryState.REFUSED, "a", items))
-    assert seen(report, "4/10 08:30").failed == ("so-tu-phap",)
-    report.history = replace(report.history, composed_at={report.day("4/10"): report.on("4/10 08:30")})
-    assert seen(report, "4/10 09:00").failed == ("so-tu-phap",)
-    assert not seen(report, "5/10 08:30").failed
-    report.record("5/10 09:00", outcome("so-tu-phap", DeliveryState.REFUSED, "b", items))
-    report.record("5/10 09:01", outcome("so-tu-phap", DeliveryState.SENT, "b", items))
-    assert not seen(report, "6/10 08:30").failed
-
-
-def test_a_failure_belongs_to_the_collector_of_its_plan(report: Any) -> None:
-    """A receipt names no plan and counts for all; a letter of a plan gone from the files for none."""
-    report.record("3/10 09:00", outcome("so-tu-phap", DeliveryState.EXPIRED, "bien-nhan"))
-    report.record(
-        "3/10 09:01", outcome("vp-ubnd", DeliveryState.UNKNOWN, "cu", ("cu/m/once/vp-ubnd#1:nhac:1:officers",))
-    )
-    assert seen(report, "4/10 08:30").failed == ("so-tu-phap",)
 
 
 def test_a_template_that_failed_is_told_once_with_its_place(report: Any) -> None:
