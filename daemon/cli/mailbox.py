@@ -15,7 +15,7 @@ from daemon.errors import EntryRefused
 from daemon.judgement.dates_vi import short_day, table_day
 from daemon.judgement.rulebook import Rulebook
 from daemon.managers.repairing import to_mend
-from daemon.rendering.labels import CHANNEL
+from daemon.rendering.labels import CHANNEL, ROLE
 from daemon.rendering.mail_labels import ARRIVAL, DOUBT, fault_label
 from daemon.store.arrivals import KeptNote, note_content, notes
 from daemon.store.faults import AddressFault
@@ -70,7 +70,7 @@ def _owner(person: str, rules: Rulebook) -> tuple[str | None, str, str]:
     """The agency's id and short name, and the person's name, of a recipient id."""
     if person in rules.register.person_by_id:
         agency, known = rules.register.person_by_id[person]
-        return agency.id, agency.short_name, known.name or person
+        return agency.id, agency.short_name, known.name or ROLE[known.role]
     for agency in rules.register.agencies:
         if agency.office_id == person:
             return agency.id, agency.short_name, "Văn thư"
