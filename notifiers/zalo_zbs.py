@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -12,11 +11,11 @@ from hashlib import sha256
 from notifiers.base import BeforeContent, DeliveryError, FailureKind, Message, Phase, Receipt, veil
 from notifiers.zalo_api import OaRoute, ZaloApi
 from notifiers.zalo_codes import Service
+from notifiers.zalo_phone import international
 from notifiers.zalo_tokens import TokenSource
 
 _PATH = "/message/template"
 _STATUS = "/message/status"
-_MOBILE = re.compile(r"(?:\+?84|0)([35789]\d{8})", re.ASCII)
 
 
 class Arrival(StrEnum):
@@ -66,12 +65,6 @@ class ZaloZbsNotifier:
     async def aclose(self) -> None:
         """Close the connections kept open."""
         await self._api.aclose()
-
-
-def international(phone: str) -> str | None:
-    """Return a mobile number in the form 84xxxxxxxxx; None if it is none of Vietnam's."""
-    found = _MOBILE.fullmatch(re.sub(r"[\s().-]", "", phone))
-    return f"84{found[1]}" if found else None
 
 
 def tracking_id(key: str) -> str:

@@ -14,16 +14,21 @@ from daemon.files.forms import Form, is_english
 from daemon.files.matching import folded, near_miss
 from daemon.files.nodes import Findings, Node, Place
 from daemon.files.references import Directory
+from notifiers.zalo_phone import international as zalo_phone
 
 
 class RegisterFile:
-    """One reading of the file. `agency_at` and `person_at` keep where each was declared."""
+    """One reading of the file. `agency_at` and `person_at` keep where each was declared.
 
-    def __init__(self, node: Node, findings: Findings, *, international: bool) -> None:
+    `zalo_by_phone`: Zalo reaches a person by his mobile number, whatever stands under `zalo`.
+    """
+
+    def __init__(self, node: Node, findings: Findings, *, international: bool, zalo_by_phone: bool = False) -> None:
         self.agency_at: dict[str, Place] = {}
         self.person_at: dict[str, Place] = {}
         self.calendar_at: dict[str, tuple[Form, str]] = {}
         self._email = email(international=international)
+        self._zalo_by_phone = zalo_by_phone
         form = Form(node, keys.AGENCIES, findings, english=is_english(node, keys.AGENCIES))
         for key in ("groups", "agencies"):
             if form.node(key) is None:
@@ -79,6 +84,7 @@ class RegisterFile:
         if role is Role.COLLECTOR_HEAD:
             form.error("role", "“lanh-dao-dau-moi” chỉ dùng trong lịch nhắc; ở đây ghi thu-truong")
         start, end = _span(form, "from", "until")
+        number, account = form.may("phone", phone), form.may("zalo", token)
         person = Person(
             id=id_,
             role=role,
@@ -86,8 +92,8 @@ class RegisterFile:
             title=form.may("title", name),
             department=form.may("department", name),
             email=form.may("email", self._email),
-            phone=form.may("phone", phone),
-            zalo=form.may("zalo", token),
+            phone=number,
+            zalo=zalo_phone(number or "") if self._zalo_by_phone else account,
             channels=_channels(form),
             start=start,
             end=end,

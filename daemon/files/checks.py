@@ -22,6 +22,7 @@ from daemon.judgement.rulebook import Rulebook
 
 LIKE = 0.85  # difflib ratio above which two tasks are called like
 MOST_PERIODS = 4  # periods of a recurring milestone that are echoed and checked
+MOST_NAMED = 5  # agencies without an address that have a line each; more are named in one
 MOST_COMPARED = 200  # milestones on one last day that are compared with each other
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -162,12 +163,19 @@ class Checks:
                         roles = asked.setdefault(id_, {})
                         wanted = Role.HEAD if head else role
                         roles[wanted] = roles.get(wanted, frozenset()) | ladder.roads(step)
+        lost: dict[str, str] = {}
         for id_, roles in asked.items():
             agency = self._rules.agency(id_)
-            lost = [role for role, roads in roles.items() if not self._reaches(agency, role, roads)]
-            if lost:
-                names = ", ".join(_ROLE_NAMES[role] for role in lost)
-                self._warn(("agency", id_), f"“{id_}”: không có địa chỉ nhận cho {names}; thêm người hoặc van-thu")
+            missing = [role for role, roads in roles.items() if not self._reaches(agency, role, roads)]
+            if missing:
+                lost[id_] = ", ".join(_ROLE_NAMES[role] for role in missing)
+        if len(lost) > MOST_NAMED:
+            some = "; ".join(f"{id_} ({names})" for id_, names in list(lost.items())[:MOST_NAMED])
+            told = f"{len(lost)} cơ quan không có địa chỉ nhận: {some}; …; thêm người hoặc van-thu"
+            self._warn(("agency", next(iter(lost))), told)
+            return
+        for id_, names in lost.items():
+            self._warn(("agency", id_), f"“{id_}”: không có địa chỉ nhận cho {names}; thêm người hoặc van-thu")
 
     def _reaches(self, agency: Agency, role: Role, asked: frozenset[Channel]) -> bool:
         if agency.office_email:  # an empty role goes there, whatever the channels asked for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from daemon.domain.settings import Settings
 from daemon.errors import Problem
 from daemon.files.agencies import RegisterFile
 from daemon.files.calendars import CalendarsFile, read_calendars
-from daemon.files.checks import Checks, Echo
+from daemon.files.checks import Checks, Echo, Places
 from daemon.files.holiday_tables import differences
 from daemon.files.ladders import read_ladders
 from daemon.files.matching import near_miss
@@ -31,12 +31,14 @@ class Loaded:
     """One valid set of files. `digest` is the SHA-256 of their names and contents, in hexadecimal.
 
     `echoes` say how each milestone was understood, in the order of the Rulebook; an inactive plan has one line.
+    `at`: where agencies, people, plans and milestones were declared.
     """
 
     rules: Rulebook
     warnings: tuple[Problem, ...]
     digest: str
     echoes: tuple[Echo, ...]
+    at: Places = field(default_factory=dict, repr=False, compare=False)
 
 
 def load(settings: Settings, *, today: date | None = None) -> Loaded:
@@ -86,9 +88,10 @@ class _Load:
             windows=tuple(Window(opens, closes) for opens, closes in self._settings.windows),
         )
         differences(calendars, findings)
-        checks = Checks(rules, findings, {**plans.at, **_register_places(register)}, self._today)
+        places = {**plans.at, **_register_places(register)}
+        checks = Checks(rules, findings, places, self._today)
         echoes = checks.run()
-        return Loaded(rules, in_file_order(findings.warnings), self._digest.hexdigest(), echoes)
+        return Loaded(rules, in_file_order(findings.warnings), self._digest.hexdigest(), echoes, places)
 
     def _node(self, path: Path) -> Node | None:
         shown = shown_name(path)
@@ -112,7 +115,13 @@ class _Load:
         if node is None:
             return None
         smtp = self._settings.smtp
-        register = RegisterFile(node, self._findings, international=smtp is not None and smtp.international)
+        zalo = self._settings.zalo
+        register = RegisterFile(
+            node,
+            self._findings,
+            international=smtp is not None and smtp.international,
+            zalo_by_phone=zalo is not None and zalo.kind == "zbs",
+        )
         if calendars is not None:
             for form, calendar in register.calendar_at.values():
                 if calendar not in calendars.own:
@@ -121,4 +130,5 @@ class _Load:
 
 
 def _register_places(register: RegisterFile) -> dict[tuple[str, ...], Place]:
-    return {("agency", id_): place for id_, place in register.agency_at.items()}
+    places: dict[tuple[str, ...], Place] = {("agency", id_): at for id_, at in register.agency_at.items()}
+    return places | {("person", id_): at for id_, at in register.person_at.items()}

@@ -206,3 +206,13 @@ def test_zalo_reaches_where_a_step_asks_for_it() -> None:
         at: dict[tuple[str, ...], Place] = {("agency", "so-a"): Place("a")}
         Checks(Rulebook((one,), register, {"chuan": ladder}, OFFICE), findings, at, None).run()
         assert len(findings.warnings) == expected
+
+
+def test_agencies_that_cannot_be_written_to_are_named_in_one_line_when_many() -> None:
+    """Five by name, the rest by their number."""
+    many = tuple(agency(f"so-{n}", office=None) for n in range(6))
+    owed = replace(milestone("a", BY_MONDAY), debtors=tuple(one.id for one in many))
+    some = "; ".join(f"so-{n} (dau-moi, thu-truong)" for n in range(5))
+    assert warnings_of(plan(owed), agencies=(*many, agency("so-noi-vu"))) == [
+        f"so-0: 6 cơ quan không có địa chỉ nhận: {some}; …; thêm người hoặc van-thu"
+    ]

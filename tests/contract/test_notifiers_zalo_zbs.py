@@ -16,7 +16,8 @@ from daemon.local.zalo_host import Weather
 from daemon.local.zalo_templates import REMINDER
 from notifiers.base import DeliveryError, FailureKind, Message, Notifier, Phase
 from notifiers.zalo_codes import CODES, REFRESH, Service, kind_of, seconds
-from notifiers.zalo_zbs import Arrival, body_of, international, tracking_id
+from notifiers.zalo_phone import international
+from notifiers.zalo_zbs import Arrival, body_of, tracking_id
 from tests.support.oa_kit import NOW, ZaloStreet, zalo_street
 
 PHONE = "0900 000 001"
