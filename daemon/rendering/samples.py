@@ -28,10 +28,12 @@ from daemon.judgement.attention import Attention
 from daemon.judgement.calendars import Calendar
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
+from daemon.rendering.apologies import Signature, TakenBack, apology_context
 from daemon.rendering.attention import attention_context
 from daemon.rendering.clean import Slot
 from daemon.rendering.context import letter_context
-from daemon.rendering.notices import apology_context, notice_context
+from daemon.rendering.notices import notice_context
+from daemon.rendering.office_samples import office_slots
 
 PLAN = "ke-hoach-mau"
 COLLECTOR = "so-noi-vu"
@@ -223,9 +225,21 @@ def sample_slots() -> tuple[dict[str, Slot], ...]:
     for seq, body in enumerate(_entries().values(), 1):
         entry = Entry(seq, now, "chuyen-vien", standing.key, body)
         found.append(notice_context(entry, standing, snapshot, letter_id="MAU-2"))
-    found.append(
-        apology_context(standing, snapshot, letter_id="MAU-3", letter_day=date(2022, 10, 26), signed_by=signer)
-    )
-    told = Attention(("so-tu-phap",), (standing.key,), (standing.key,), (standing.key,), ("ubnd-go-dau",))
+    found += [
+        apology_context(
+            taken,
+            snapshot,
+            letter_id="MAU-3",
+            letter_day=date(2022, 10, 26),
+            to_head=True,
+            others=len(taken) == 1,
+            signature=Signature("Trần Văn B", "Giám đốc"),
+        )
+        for taken in ([TakenBack(standing, "123/BC-STP")], [TakenBack(standing), TakenBack(standing)])
+    ]
+    letters = [sample_letter(step, "so-tu-phap") for step in ("don-doc", "qua-han", "thu-truong")]
+    found += office_slots(sample_snapshot(letters[0].send_at), letters, COLLECTOR, letters[0].day)
+    duties, agencies = (standing.key,), ("so-tu-phap", "ubnd-go-dau")
+    told = Attention(agencies, duties, duties, duties, faults=("nhac.j2:3: sai cú pháp",))
     found.append(attention_context(told, snapshot, COLLECTOR, letter_id="MAU-4", now=now))
     return tuple(found)

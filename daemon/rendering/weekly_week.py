@@ -21,7 +21,6 @@ from daemon.domain.entries import (
 )
 from daemon.domain.letters import ItemKey, Letter, SentLetter
 from daemon.domain.words import DeliveryState, LetterKind, Level
-from daemon.judgement.attention import UNREACHED
 from daemon.judgement.calendars import ONE_DAY
 from daemon.judgement.dates_vi import short_day, two_digits, weekday
 from daemon.judgement.rulebook import Rulebook
@@ -38,7 +37,8 @@ LETTERS = {
     Level.HEAD: "thư gửi thủ trưởng (cần duyệt trước)",
     Level.SUPERIOR: "dự thảo báo cáo trình lãnh đạo",
 }
-LOST = UNREACHED | {DeliveryState.BOUNCED}
+LOST = frozenset({DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.EXPIRED, DeliveryState.BOUNCED})
+"""Ends of a delivery after which nobody can be said to have it."""
 
 
 def happened(stand: Sequence[Entry], rules: Rulebook, collector: str, since: datetime, until: datetime) -> list[str]:
