@@ -19,6 +19,7 @@ from daemon.domain.settings import Settings
 from daemon.domain.words import Channel
 from daemon.judgement.clock_watch import Trust, Watched
 from daemon.judgement.health import Trouble, engine_troubles
+from daemon.judgement.linking import with_links
 from daemon.judgement.snapshot import Snapshot
 from daemon.managers.alarming import Alarms
 from daemon.managers.clock_guard import ClockGuard
@@ -38,6 +39,7 @@ from daemon.store.due import Due
 from daemon.store.engine import Database
 from daemon.store.opening import open_database
 from daemon.store.probing import is_writable
+from daemon.zalo_bot import LinkReader
 from notifiers.base import Notifier
 from notifiers.heartbeat import Heartbeat
 
@@ -106,8 +108,11 @@ class App:
         self.guard: ClockGuard | None = None  # only a daemon on real clocks has one
         self._jumped = False
         self._turn = asyncio.Lock()  # a tick sees one generation of the files from its beginning to its end
-        self.planner = Planner(database, generation.rules, self.record, salts, settings.limits)
-        self.intake = Intake(database, generation.rules, self.record, salts)
+        self.link_reader = LinkReader(settings, database, clock)
+        self._links = self.link_reader.links()
+        self.rules = with_links(generation.rules, self._links)
+        self.planner = Planner(database, self.rules, self.record, salts, settings.limits)
+        self.intake = Intake(database, self.rules, self.record, salts)
         self.alarms = Alarms(database, self.record, salts, notifiers)
         self.office_letters = OfficeLetters(database, self.record, settings, salts)
         self.heartbeat = Heartbeat(settings.heartbeat.url) if settings.heartbeat is not None else None
@@ -151,7 +156,7 @@ class App:
     def _ill(self, now: datetime) -> list[Trouble]:
         writable = is_writable(self.database)
         engine = engine_troubles(self.ticked_at, self.settings.pace.tick, now, busy=self.busy, writable=writable)
-        return engine + self.alarms.troubles(self.generation.rules, now)
+        return engine + self.alarms.troubles(self.rules, now)
 
     async def settle(self) -> None:
         """Wait until nothing more is being handed over."""
@@ -161,38 +166,50 @@ class App:
         watched = self.guard.look() if self.guard is not None else Watched(Trust.FINE)
         if not watched.works:
             return TickReport(Planned(), 0, dispatching=False, clock=watched.trust), []
+        if (links := self.link_reader.links()) != self._links:
+            self._links = links
+            self._follow()
         # By a clock that jumped, the leases of letters in hand only seem to have ended.
         self._jumped = (self._jumped or watched.jumped) and self.busy
-        moved = 0 if self._jumped else self.dispatcher.recover(self.generation.rules, now)
+        moved = 0 if self._jumped else self.dispatcher.recover(self.rules, now)
         if not self._probed:  # a restart may be what mended a channel
             self.alarms.probe(now)
             self._probed = True
         planned = self.planner.run(now)
-        planned = replace(planned, letters=(*planned.letters, *self.alarms.run(self.generation.rules, now)))
-        planned = replace(planned, letters=(*planned.letters, *self.office_letters.run(self.generation.rules, now)))
+        planned = replace(planned, letters=(*planned.letters, *self.alarms.run(self.rules, now)))
+        planned = replace(planned, letters=(*planned.letters, *self.office_letters.run(self.rules, now)))
         due = self.dispatcher.look(lambda: self.snapshot(now), self.planner.judge, now)
-        ill = tuple(self.alarms.troubles(self.generation.rules, now))
+        ill = tuple(self.alarms.troubles(self.rules, now))
         self.ticked_at = now
         return TickReport(planned, moved, bool(due), troubles=ill), due
+
+    def _follow(self) -> None:
+        """Judge from now on by the files and links in force."""
+        self.rules = with_links(self.generation.rules, self._links)
+        self.planner.follow(self.rules)
+        self.intake.rules = self.rules
+
+    async def read_links(self) -> None:
+        """Link people who wrote their codes to the Zalo bot; the next tick writes to them there."""
+        await self.link_reader.read_once(self.rules)
 
     async def read_mailbox(self) -> ReadReport | None:
         """Read the mailbox reports come to; the roads they open are taken by the next tick. None without a mailbox."""
         if self.mailbox is None:
             return None
-        return await self.mailbox.read_once(self.generation.rules, self.clock.now())
+        return await self.mailbox.read_once(self.rules, self.clock.now())
 
     def snapshot(self, now: datetime) -> Snapshot:
         """Return the record as it stands."""
         with self.database.read() as conn:
-            return self.record.snapshot(conn, self.generation.rules, now)
+            return self.record.snapshot(conn, self.rules, now)
 
     async def reload(self) -> None:
         """Take new files into force; ConfigError leaves the old ones in force and changes nothing."""
         generation = await asyncio.to_thread(self._read, self.clock.now())
         async with self._turn:
             self.generation = generation
-            self.planner.follow(generation.rules)
-            self.intake.rules = generation.rules
+            self._follow()
             self.dispatcher.deliverer.writer = Writer(self.settings, generation.templates)
         log.info("reloaded", digest=generation.loaded.digest, plans=len(generation.rules.plans))
 
@@ -210,6 +227,7 @@ class App:
         await self.dispatcher.aclose()
         for notifier in dict.fromkeys(self.notifiers.values()):
             await notifier.aclose()
+        await self.link_reader.aclose()
         if self.heartbeat is not None:
             await self.heartbeat.aclose()
         self.database.close()

@@ -75,6 +75,9 @@ class Service:
         mailbox = self.app.settings.mailbox
         if mailbox is not None:
             scheduler.add_job(self._read_mailbox, "interval", seconds=mailbox.every, id="mailbox", next_run_time=now)
+        zalo = self.app.settings.zalo
+        if zalo is not None and zalo.kind == "bot":
+            scheduler.add_job(self.app.read_links, "interval", seconds=self.app.settings.pace.tick, id="links")
         scheduler.add_listener(_listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         return scheduler
 

@@ -40,6 +40,8 @@ def _logging_as_found() -> Iterator[None]:
     root = logging.getLogger()
     found = {one: (one.level, one.propagate) for one in _loggers()}
     handlers, raising = list(root.handlers), logging.raiseExceptions
+    # As it comes, structlog draws every local variable of every frame of an exception: minutes for a whole plan.
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
     yield
     for one in _loggers():
         level, one.propagate = found.get(one, (logging.NOTSET, True))

@@ -27,6 +27,7 @@ from daemon.judgement.retry import next_attempt_at
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import standing_entries
+from daemon.managers.envelopes import BouncesTo
 from daemon.managers.record import Record
 from daemon.managers.writing import Writer, subject_of
 from daemon.store.claiming import Claim, Stuck, claim, content_leaving, finish, freeze, frozen
@@ -81,7 +82,8 @@ class Ready:
 class Deliverer:
     """Delivers for one node.
 
-    `on_roads` is called when more may be due at once; `bounces_to` gives the envelope sender of a delivery by its id.
+    `on_roads` is called when more may be due at once, `on_pause` when a channel cannot carry; `bounces_to` gives the
+    envelope sender of a delivery by its id.
     """
 
     store: GroupCommit
@@ -93,7 +95,8 @@ class Deliverer:
     salts: Salts
     node: str
     on_roads: Callable[[], None]
-    bounces_to: Callable[[int], str | None]
+    on_pause: Callable[[Channel], None]
+    bounces_to: BouncesTo
 
     async def deliver(self, due: Due, grounds: Grounds) -> None:
         """Take one delivery through an attempt; StoreBusy if the database cannot be written before anything left."""
@@ -215,6 +218,7 @@ class Deliverer:
         except DeliveryError as error:
             log.info("delivery_failed", letter=taken.key.letter, kind=error.kind, phase=error.phase, code=error.code)
             if error.kind is FailureKind.MISCONFIGURED and not error.maybe_accepted:
+                self.on_pause(taken.key.channel)
                 await self.store.write(partial(self._pause, channel=taken.key.channel, error=error))
                 return Temporary(error.detail, self.clock.now(), error.code, error.phase)
             return self._result(taken, ready.stored, error, grounds)

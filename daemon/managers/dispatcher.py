@@ -23,6 +23,7 @@ from daemon.judgement.recipients import address_of
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.managers.delivering import Deliverer, Grounds
+from daemon.managers.envelopes import BouncesTo
 from daemon.managers.queues import Queues
 from daemon.managers.record import Record
 from daemon.managers.writing import Writer
@@ -57,7 +58,7 @@ class Dispatcher:
         node: str,
         *,
         rates: Mapping[str, Rate],
-        bounces_to: Callable[[int], str | None],
+        bounces_to: BouncesTo,
     ) -> None:
         self.database = database
         self.notifiers = notifiers
@@ -65,10 +66,20 @@ class Dispatcher:
         self.pace = pace
         self._salts = salts
         self._store = GroupCommit(database)
-        self.deliverer = Deliverer(
-            self._store, record, writer, notifiers, clock, pace, salts, node, self._look_again, bounces_to
-        )
         self._queues = Queues({} if pace.in_turn else rates, self._past)
+        self.deliverer = Deliverer(
+            store=self._store,
+            record=record,
+            writer=writer,
+            notifiers=notifiers,
+            clock=clock,
+            pace=pace,
+            salts=salts,
+            node=node,
+            on_roads=self._look_again,
+            on_pause=self._queues.drop,
+            bounces_to=bounces_to,
+        )
         self._hours: dict[str, Hours] = {}
         self._grounds: Grounds | None = None
         self._workers: dict[asyncio.Task[None], str] = {}
