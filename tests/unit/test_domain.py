@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from datetime import UTC, date, datetime, time
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import daemon.domain
 from daemon.clock import VirtualClock, at, end_of, local_day, utc
 from daemon.domain.entries import BODY_OF, KIND_OF, Entry, Mark, Rated
 from daemon.domain.ladders import Ladder, Offset, Step, When
@@ -197,3 +200,16 @@ def test_accepted_states() -> None:
         DeliveryState.PENDING,
         DeliveryState.HELD,
     }
+
+
+def test_every_value_is_frozen() -> None:
+    """No module of this floor has a dataclass that can be changed once it is made."""
+    names = [f"{daemon.domain.__name__}.{found.name}" for found in iter_modules(daemon.domain.__path__)]
+    values = {
+        f"{name}.{value.__name__}": vars(value)["__dataclass_params__"].frozen
+        for name in names
+        for value in vars(import_module(name)).values()
+        if isinstance(value, type) and is_dataclass(value)
+    }
+    assert len(values) > 50
+    assert [name for name, frozen in values.items() if not frozen] == []
