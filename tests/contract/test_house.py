@@ -130,3 +130,15 @@ def test_every_module_has_a_floor() -> None:
         if (path.suffix == ".py" or (path / "__init__.py").exists()) and path.name != "__init__.py"
     }
     assert standing - data - named == set()
+
+
+def test_every_decision_has_its_four_parts() -> None:
+    """Numbered without a gap, each with its context, its options, the choice and what it costs, half a page at most."""
+    paths = [path for path in kept_files() if path.parent == ROOT / "docs" / "decisions"]
+    assert [int(path.name[:4]) for path in paths] == list(range(1, len(paths) + 1))
+    for path in paths:
+        said = path.read_text("utf-8")
+        assert said.startswith(f"# {int(path.name[:4])}. "), path.name
+        parts = re.findall(r"^\*\*(\w+)\.\*\* +\S", said, re.MULTILINE)
+        assert parts == ["Context", "Options", "Choice", "Cost"], path.name
+        assert len(said.splitlines()) <= 50, path.name
