@@ -141,7 +141,10 @@ def store_generation(conn: Connection, digest: str) -> bool:
 
 
 def _reached() -> Any:
-    """Fold deliveries by letter. What Zalo left unknown and is not sent again counts as not delivered."""
+    """Fold deliveries by letter.
+
+    What came back reached nobody; what Zalo left unknown and is not sent again counts as not delivered.
+    """
     lost = (
         (DELIVERY.c.state == DeliveryState.UNKNOWN)
         & (DELIVERY.c.channel == Channel.ZALO)
@@ -153,7 +156,7 @@ def _reached() -> Any:
         DELIVERY.c.letter,
         func.max(case((waits | flies, 1), else_=0)).label("live"),
         func.max(case((flies, 1), else_=0)).label("in_flight"),
-        func.min(DELIVERY.c.accepted_at).label("accepted_at"),
+        func.min(case((DELIVERY.c.state != DeliveryState.BOUNCED, DELIVERY.c.accepted_at))).label("accepted_at"),
     ).group_by(DELIVERY.c.letter)
 
 

@@ -265,6 +265,9 @@ async def test_when_every_road_came_back_somebody_must_be_told(report: Office) -
     )
     assert (found.bounced, found.roads, found.nobody) == (1, 0, [letter.id])
     assert states(report, "3/10") == ["dau-moi bounced", "van-thu bounced"]
+    reached = {one.id: one.accepted_at for one in report.app.snapshot(report.clock.now()).history.letters}
+    assert reached.pop(letter.id) is None  # nobody has it: no later letter may lean on it
+    assert None not in reached.values()
 
 
 async def test_a_report_that_comes_too_late_opens_no_road(report: Office) -> None:
