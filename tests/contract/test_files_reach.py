@@ -157,7 +157,7 @@ def test_check_folds_the_shipped_register_into_one_line(office: Path, capsys: py
     config = ["check", "--config", str(office / "config" / "dondoc.yaml")]
     assert main(config) == 0
     (line,) = [one for one in capsys.readouterr().err.splitlines() if "Zalo" in one]
-    assert line.startswith("agencies.yaml:")
+    assert line.startswith("config/agencies.yaml:52:")
     many = int(line.split("cảnh báo: ")[1].split()[0])
     assert many > MOST
     person = line.split("Zalo Bot: ")[1].split(",")[0]
