@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from daemon.domain.arrivals import ArrivalKind, Doubt
-from daemon.store.tables import MAILBOX_NOTE, MAILBOX_PLACE
+from daemon.store.side_tables import MAILBOX_NOTE, MAILBOX_PLACE
 
 LARGEST_KEPT = 65_536  # bytes of a doubtful message
 MOST_KEPT = 1_000

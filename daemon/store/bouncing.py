@@ -13,7 +13,8 @@ from daemon.domain.letters import DeliveryKey
 from daemon.domain.words import ACCEPTED_STATES, Channel, DeliveryState
 from daemon.store.ledger import Salts
 from daemon.store.moving import IS_LIVE, move, tell
-from daemon.store.tables import ATTEMPT, BOUNCE_KEY, DELIVERY
+from daemon.store.side_tables import BOUNCE_KEY
+from daemon.store.tables import ATTEMPT, DELIVERY
 
 KEY_BYTES = 32
 

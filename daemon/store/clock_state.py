@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
-from daemon.store.tables import CLOCK_STATE, LEDGER
+from daemon.store.side_tables import CLOCK_STATE
+from daemon.store.tables import LEDGER
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from daemon.domain.words import Channel
-from daemon.store.tables import ADDRESS_FAULT
+from daemon.store.side_tables import ADDRESS_FAULT
 
 Road = tuple[str, Channel]
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from daemon.domain.letters import ItemKey
 from daemon.store.letters import item_key, key_columns
-from daemon.store.tables import ACCEPTED_FILES, FORESEEN
+from daemon.store.side_tables import ACCEPTED_FILES, FORESEEN
 
 
 def foreseen(conn: Connection) -> frozenset[ItemKey]:

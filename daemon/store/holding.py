@@ -11,7 +11,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from daemon.domain.words import DeliveryState
 from daemon.store.letters import StoredLetter, stored_letters
-from daemon.store.tables import DELIVERY, HELD_LETTER
+from daemon.store.side_tables import HELD_LETTER
+from daemon.store.tables import DELIVERY
 
 
 class HeldFor(StrEnum):

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from daemon.domain.failures import ChannelPause
 from daemon.domain.words import Channel, DeliveryState
 from daemon.store.moving import IS_LIVE
-from daemon.store.tables import CHANNEL_PAUSE, DELIVERY
+from daemon.store.side_tables import CHANNEL_PAUSE
+from daemon.store.tables import DELIVERY
 from notifiers.base import veil
 
 PROBE_EVERY = timedelta(minutes=30)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from daemon.domain.zalo_links import LinkCode, ZaloLink
-from daemon.store.tables import ZALO_LINK, ZALO_LINK_CODE
+from daemon.store.side_tables import ZALO_LINK, ZALO_LINK_CODE
 
 
 def keep_code(conn: Connection, code: LinkCode) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from daemon.errors import StoreBusy
 from daemon.store.engine import Database
-from daemon.store.tables import ZALO_TOKEN
+from daemon.store.side_tables import ZALO_TOKEN
 from notifiers.zalo_pair import Kept, Pair, StoreUnavailable
 
 

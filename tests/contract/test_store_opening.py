@@ -20,11 +20,11 @@ from sqlalchemy import create_engine, text
 
 import daemon.store
 from daemon.errors import DatabaseRefused, StoreError
-from daemon.store import opening, schema
+from daemon.store import opening, schema, side_tables, tables
+from daemon.store.base import METADATA
 from daemon.store.engine import Database
 from daemon.store.opening import create_database, open_database
 from daemon.store.planner_lock import lock_path, planner_lock
-from daemon.store.tables import METADATA
 
 NOW = datetime(2022, 3, 25, 1, 30, tzinfo=UTC)
 
@@ -230,6 +230,7 @@ def test_migrations_end_where_the_tables_are(path: Path) -> None:
 
     query = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
     engine = create_engine("sqlite://")
+    assert tables.META.metadata is side_tables.FORESEEN.metadata is METADATA
     METADATA.create_all(engine)
     with engine.connect() as conn:
         described = shape([(row.name, row.sql) for row in conn.execute(text(query))])
