@@ -21,6 +21,7 @@ from daemon.errors import EntryRefused
 from daemon.judgement.dates_vi import clock_in_table, short_day
 from daemon.judgement.health import troubles
 from daemon.judgement.rulebook import Rulebook
+from daemon.managers.alarming import lost_letters
 from daemon.managers.record import Record
 from daemon.managers.reviving import Retry, Revived
 from daemon.rendering.alarms import role_of
@@ -35,8 +36,10 @@ def warn(session: Session) -> None:
     """Say first, on standard error, what is not well, so that no answer is read as if all were."""
     with session.database() as database, database.read() as conn:
         record = Record()
-        record.refresh(conn)
-        found = troubles(pauses(conn), dead_letters(conn), record.entries, session.rules, session.now)
+        stopped, lost = pauses(conn), lost_letters(conn, record, session.rules, session.now)
+        if stopped or lost:
+            record.refresh(conn)
+        found = troubles(stopped, lost, record.entries, session.rules, session.now)
         waiting = waiting_letters(conn, session.now) if found else {}
     complain(*(f"Chú ý: {trouble_line(trouble, waiting)}." for trouble in found))
 

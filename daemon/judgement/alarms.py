@@ -15,6 +15,7 @@ from daemon.clock import local_day
 from daemon.domain.entries import Entry
 from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter
 from daemon.domain.letters import Letter
+from daemon.domain.obligations import ObligationKey, Standing
 from daemon.domain.words import Channel, LetterKind, Level, Role, Tier
 from daemon.judgement.recipients import ByChannel, contact_of, recipients
 from daemon.judgement.rulebook import Rulebook
@@ -94,6 +95,14 @@ def untold(dead: Iterable[DeadLetter], told: Collection[tuple[datetime, Alarmed]
         if letter.kind is not LetterKind.NOTE
         and not any(at >= letter.died_at and letter.id in alarm.letters for at, alarm in told)
     ]
+
+
+def is_moot(letter: DeadLetter, standings: Mapping[ObligationKey, Standing]) -> bool:
+    """Say whether a reminder asks for nothing any more: its documents have come, or are not owed; nobody need know."""
+    if letter.kind is not LetterKind.REMINDER or not letter.items:
+        return False
+    owed = [standings.get(item.obligation) for item in letter.items]
+    return all(one is None or one.settlement is not None or one.exempt for one in owed)
 
 
 def is_of(letter: DeadLetter, collector: str, rules: Rulebook) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from daemon.domain.failures import DeadLetter
 from daemon.domain.words import Channel
-from daemon.judgement.alarms import Alarm, Failures, owed_alarms
+from daemon.judgement.alarms import Alarm, Failures, is_moot, owed_alarms
 from daemon.judgement.health import Trouble, troubles
 from daemon.judgement.rulebook import Rulebook
 from daemon.managers.planner import SYSTEM, new_letter
@@ -26,6 +26,15 @@ log = structlog.get_logger(__name__)
 
 AFRESH = timedelta(minutes=1)
 """How long the dead set is taken as read while the ledger does not grow: few deaths enter nothing there."""
+
+
+def lost_letters(conn: Connection, record: Record, rules: Rulebook, now: datetime) -> list[DeadLetter]:
+    """Return the dead letters that still matter to somebody."""
+    dead = dead_letters(conn)
+    if not dead:
+        return []
+    standings = record.snapshot(conn, rules, now).standings
+    return [letter for letter in dead if not is_moot(letter, standings)]
 
 
 class Alarms:
@@ -58,7 +67,7 @@ class Alarms:
     def troubles(self, rules: Rulebook, now: datetime) -> list[Trouble]:
         """Return what the record shows to be not well."""
         with self.database.read() as conn:
-            stopped, dead = pauses(conn), self._deaths(conn, now)
+            stopped, dead = pauses(conn), self._deaths(conn, rules, now)
             if not stopped and not dead:
                 return []
             self.record.refresh(conn)
@@ -76,7 +85,7 @@ class Alarms:
     def _owed(self, conn: Connection, rules: Rulebook, now: datetime) -> list[Alarm]:
         self.record.refresh(conn)
         stopped = pauses(conn)
-        dead = self._deaths(conn, now)
+        dead = self._deaths(conn, rules, now)
         if not stopped and not dead:
             return []
         working = set(self.notifiers) - {pause.channel for pause in stopped if pause.over_at is None}
@@ -84,10 +93,10 @@ class Alarms:
         failures = Failures(stopped, dead, waiting, at_work(conn, now, working))
         return owed_alarms(failures, self.record.entries, rules, set(self.notifiers), now)
 
-    def _deaths(self, conn: Connection, now: datetime) -> list[DeadLetter]:
+    def _deaths(self, conn: Connection, rules: Rulebook, now: datetime) -> list[DeadLetter]:
         seq = head(conn).seq
         if self._dead is None or self._dead[0] != seq or not now - AFRESH < self._dead[1] <= now:
-            self._dead = seq, now, dead_letters(conn)
+            self._dead = seq, now, lost_letters(conn, self.record, rules, now)
         return self._dead[2]
 
     def _compose(self, conn: Connection, alarm: Alarm, now: datetime) -> list[str]:

@@ -68,7 +68,7 @@ async def by_zalo(office: Office, zalo: LocalZaloBot) -> AsyncIterator[Through]:
 @asynccontextmanager
 async def _through(side: FarSide, notifier: Notifier) -> AsyncIterator[Through]:
     before, through = side.inner, Through(notifier)
-    side.inner = through  # type: ignore[assignment]  # it stands in for it
+    side.inner = through  # type: ignore[assignment]  # - it stands in for it
     try:
         yield through
     finally:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from daemon.domain.entries import Entry
+from daemon.domain.entries import Entry, Exempted, Received
 from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter, Road
+from daemon.domain.letters import ItemKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
-from daemon.judgement.alarms import Failures, collectors, owed_alarms
+from daemon.judgement.alarms import Failures, collectors, is_moot, owed_alarms
 
 COLLECTOR = "so-noi-vu"
 EMAIL, ZALO = Channel.EMAIL, Channel.ZALO
@@ -188,3 +189,21 @@ def test_each_collector_hears_of_its_own_plans(operated: Any) -> None:
         Failures(dead=[lost(operated, plans=frozenset({"khac"}))]), [], operated.rules, BOTH, operated.on(MORNING)
     )
     assert alarm.letter.to == {EMAIL: ("so-tu-phap-dau-moi",)}
+
+
+def test_a_letter_that_asks_for_nothing_any_more_is_no_news(build: Any) -> None:
+    """All its documents have come, are excused or left the files: nobody need know that it was lost."""
+    world = build(("so-tu-phap",), ("bao-cao", "ho-so-cham-diem"))
+    first, second = (
+        ItemKey(world.key(milestone), 1, "nhac", 1, Tier.OFFICERS) for milestone in ("bao-cao", "ho-so-cham-diem")
+    )
+    gone = first._replace(obligation=world.key("khong-con"))
+    both = lost(world, items=(first, second, gone))
+    assert not is_moot(both, world.snapshot().standings)
+    world.record("4/10 09:00", Received("12/BC"), first.obligation)
+    assert not is_moot(both, world.snapshot().standings)
+    world.record("4/10 09:01", Exempted("CV 1", "PCT"), second.obligation)
+    standings = world.snapshot().standings
+    assert is_moot(both, standings)
+    assert not is_moot(replace(both, kind=LetterKind.RECEIPT), standings)
+    assert not is_moot(lost(world), standings)
