@@ -16,7 +16,7 @@ from pathlib import Path
 from daemon.store.ledger import verify
 from daemon.store.opening import open_database
 from tests.faults.table import Seen, row
-from tests.support.station import HOST, Station, stationed
+from tests.support.station import HOST, Station, person, stationed
 
 LETTERS = 12
 AT_ONCE = 4  # letters in hand at once, as the station's settings have it
@@ -232,5 +232,5 @@ def _is_whole(image: Path, taken: set[str]) -> bool:
         left = conn.exec_driver_sql(
             "SELECT person FROM attempt JOIN delivery ON delivery.id = delivery WHERE attempt.phase IS NOT NULL"
         )
-        known = {row.person for row in left}
-    return {f"{address.partition('@')[2].removesuffix('.example')}-dau-moi" for address in taken} <= known
+        known = {one.person for one in left}
+    return set(map(person, taken)) <= known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import crashes, roads
+from tests.faults import channels, crashes, roads
 from tests.faults.table import FAULTS, ROWS, Seen, inject
 
-__all__ = ["FAULTS", "ROWS", "Seen", "crashes", "inject", "roads"]
+__all__ = ["FAULTS", "ROWS", "Seen", "channels", "crashes", "inject", "roads"]

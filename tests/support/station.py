@@ -37,11 +37,21 @@ tep: {{ke-hoach: schedules, co-quan: agencies.yaml, cach-nhac: ladders.yaml, lic
 nguoi-gui: {{dia-chi: dondoc@so-noi-vu.example, ten: Sở Nội vụ}}
 gio-gui: [00:00-23:59]
 cach-gui-thu: smtp
-thu: {{may-chu: 127.0.0.1, cong: {port}, bao-mat: không, so-ket-noi: 4{more_mail}}}
-nhip: {{chu-ky: 1 giây, giu-thu: 2 giây, cho-thu-khong-ro: 2 giây, gui-lai-thu-khong-ro: đến hết lần nhắc,
+thu: {{may-chu: 127.0.0.1, cong: {port}, bao-mat: không, so-ket-noi: 4, {rate}{more_mail}}}
+{second}
+nhip: {{chu-ky: 1 giây, giu-thu: {lease} giây, cho-thu-khong-ro: 2 giây, gui-lai-thu-khong-ro: đến hết lần nhắc,
   so-luong-gui: 4, cho-dung: 20 giây}}
+gioi-han: {{so-thu: 100000}}
+bao-thu-ngay-mai: không
+bao-cao-tuan: không
 {more}
 """
+SECOND = """
+thu-rieng:
+  - {{may-chu: 127.0.0.1, cong: {port}, bao-mat: không, so-ket-noi: 4, mien-nguoi-nhan: [{domain}], {rate}{more_mail}}}
+"""
+UNLIMITED = "moi-giay: không giới hạn, moi-gio: không giới hạn"
+SECOND_DOMAIN = "hai.example"
 LADDERS = """
 chuan:
   gio-gui: 00:00
@@ -68,8 +78,51 @@ AGENCY = """
     khoi: {group}
     xung-ho: so-nganh
     thu-truong: Đồng chí Giám đốc {name}
-    lien-lac: [{{ma: {id}-dau-moi, vai: dau-moi, email: dau-moi@{id}.example}}]
+    lien-lac: [{officers}]
 """
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much is to be sent, and by which servers.
+
+    `agencies` owe one report each, which `officers` of each are reminded of. With `second`, the port of another
+    server, every other agency's letters go there. `rate`, `more_mail` and `more` are lines of the settings, `lease`
+    is in seconds.
+    """
+
+    agencies: int
+    port: int
+    officers: int = 1
+    second: int | None = None
+    rate: str = UNLIMITED
+    lease: int = 2
+    more_mail: str = ""
+    more: str = ""
+
+    def agency(self, n: int) -> str:
+        """Return the entry of the n-th agency in the register."""
+        id_ = f"cq-{n:04d}"
+        domain = f"{id_}.{SECOND_DOMAIN}" if self.second is not None and n % 2 == 0 else f"{id_}.example"
+        return AGENCY.format(id=id_, name=f"Cơ quan {n}", group="tat-ca", officers=officers(id_, domain, self.officers))
+
+    def settings(self) -> str:
+        """Return the administrator's file."""
+        more = {"rate": self.rate, "more_mail": self.more_mail}
+        second = "" if self.second is None else SECOND.format(port=self.second, domain=SECOND_DOMAIN, **more)
+        return SETTINGS.format(port=self.port, second=second, lease=self.lease, more=self.more, **more)
+
+
+def officers(agency: str, domain: str, count: int) -> str:
+    """Return the focal officers of an agency: the first without a number, as his address."""
+    names = ["dau-moi", *(f"dau-moi-{n}" for n in range(2, count + 1))]
+    return ", ".join(f"{{ma: {agency}-{name}, vai: dau-moi, email: {name}@{domain}}}" for name in names)
+
+
+def person(address: str) -> str:
+    """Return the id of the person an address is of."""
+    name, _, domain = address.partition("@")
+    return f"{domain.partition('.')[0]}-{name}"
 
 
 def every_day(around: date) -> str:
@@ -84,16 +137,17 @@ def every_day(around: date) -> str:
     return "\n".join(["chung:", *years, ""])
 
 
-def make_files(folder: Path, agencies: int, port: int, *, more: str = "", more_mail: str = "") -> Path:
+def make_files(folder: Path, load: Load) -> Path:
     """Write the files of a plan issued five days ago and due in ten; return the path of the settings."""
     today = local_day(SystemClock().now())
     register = ["khoi:\n  - {ma: tat-ca, ten: Tất cả}\n  - {ma: dau-moi, ten: Đầu mối}\nco-quan:\n"]
-    register.append(AGENCY.format(id="so-noi-vu", name="Sở Nội vụ", group="dau-moi"))
-    register += [AGENCY.format(id=f"cq-{n:04d}", name=f"Cơ quan {n}", group="tat-ca") for n in range(1, agencies + 1)]
+    own = officers("so-noi-vu", "so-noi-vu.example", 1)
+    register.append(AGENCY.format(id="so-noi-vu", name="Sở Nội vụ", group="dau-moi", officers=own))
+    register += [load.agency(n) for n in range(1, load.agencies + 1)]
     (folder / "schedules").mkdir(parents=True, exist_ok=True)
     issued, last = today - timedelta(days=5), today + timedelta(days=10)
     said = {
-        "dondoc.yaml": SETTINGS.format(port=port, more=more, more_mail=more_mail),
+        "dondoc.yaml": load.settings(),
         "ladders.yaml": LADDERS,
         "calendar.yaml": every_day(today),
         "agencies.yaml": "".join(register),
@@ -150,15 +204,26 @@ class Station:
         """Where the database lies."""
         return self.folder / "dondoc.db"
 
-    def begin(self, agencies: int, *, port: int | None = None, **more: str) -> None:
-        """Write the files and make the database; the mail server is started unless its `port` is given."""
-        self.settings = make_files(self.folder, agencies, self.serve() if port is None else port, **more)
+    def begin(self, agencies: int, *, port: int | None = None, **more: Any) -> None:
+        """Write the files and make the database; the mail server is started unless its `port` is given.
+
+        `more` is what else a `Load` says.
+        """
+        self.set_up(Load(agencies, self.serve() if port is None else port, **more))
+
+    def set_up(self, load: Load) -> None:
+        """Write the files and make the database."""
+        self.settings = make_files(self.folder, load)
         asyncio.run(meet(self.settings))
 
     def serve(self, port: int = 0) -> int:
         """Start the mail server and return its port."""
         kept = ("--out", self.kept, "--hold", self.hold, "--port", str(port))
-        server = self.process(sys.executable, "-m", "daemon.local.mail", *kept)
+        return self.listening(self.process(sys.executable, "-m", "daemon.local.mail", *kept))
+
+    @staticmethod
+    def listening(server: subprocess.Popen[str]) -> int:
+        """Return the port a server says it listens on."""
         assert server.stdout is not None
         return int(server.stdout.readline())
 
