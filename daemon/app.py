@@ -39,6 +39,7 @@ from daemon.store.due import Due
 from daemon.store.engine import Database
 from daemon.store.opening import open_database
 from daemon.store.probing import is_writable
+from daemon.zalo_account import AccountKeeper
 from daemon.zalo_bot import LinkReader
 from notifiers.base import Notifier
 from notifiers.heartbeat import Heartbeat
@@ -131,6 +132,7 @@ class App:
             bounces_to=envelope_senders(settings, database, salts, clock.now()),
         )
         self.mailbox = open_reader(settings, database, salts, notifiers)
+        self.zalo_account = AccountKeeper(notifiers.get(Channel.ZALO), database, salts)
 
     @property
     def busy(self) -> bool:
@@ -157,6 +159,10 @@ class App:
         writable = is_writable(self.database)
         engine = engine_troubles(self.ticked_at, self.settings.pace.tick, now, busy=self.busy, writable=writable)
         return engine + self.alarms.troubles(self.rules, now)
+
+    async def tend_zalo(self) -> int:
+        """Keep a Zalo OA's tokens fresh and ask what has arrived; return how many letters were confirmed."""
+        return await self.zalo_account.look(self.clock.now())
 
     async def settle(self) -> None:
         """Wait until nothing more is being handed over."""

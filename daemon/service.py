@@ -23,6 +23,8 @@ from daemon.sd_notify import ServiceManager, watchdog_interval
 
 STALE_AFTER = 3  # ticks: an engine that has not finished one for longer is not called alive
 
+ZALO_EVERY = 60  # seconds between looks at an OA's tokens and receipts
+
 log = structlog.get_logger(__name__)
 
 
@@ -78,6 +80,8 @@ class Service:
         zalo = self.app.settings.zalo
         if zalo is not None and zalo.kind == "bot":
             scheduler.add_job(self.app.read_links, "interval", seconds=self.app.settings.pace.tick, id="links")
+        if zalo is not None and zalo.kind in {"oa", "zbs"}:
+            scheduler.add_job(self._tend_zalo, "interval", seconds=ZALO_EVERY, id="zalo", next_run_time=now)
         scheduler.add_listener(_listen, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         return scheduler
 
@@ -135,6 +139,12 @@ class Service:
             await self.app.read_mailbox()
         except StoreBusy as error:
             log.warning("mailbox_postponed", error=str(error))
+
+    async def _tend_zalo(self) -> None:
+        try:
+            await self.app.tend_zalo()
+        except StoreBusy as error:
+            log.warning("zalo_postponed", error=str(error))
 
     def _say_alive(self) -> None:
         limit = timedelta(seconds=STALE_AFTER * self.app.settings.pace.tick)
