@@ -17,6 +17,9 @@ from daemon.rendering.clean import Slot, one_line
 LISTS = frozenset({"ul", "ol", "box"})
 WHOLE = 24  # characters up to which an emphasised phrase is kept on one line
 
+_UNBROKEN = re.compile(r"(?<![\w/.-])(\d+/[A-ZĐ]+(?:-[A-ZĐ]+)+|--[a-z]+)(?![\w/-])")
+"""A document's number, a command's option: a narrow screen would break them at a hyphen."""
+
 _NUMBERED = re.compile(r"(\d{1,3})\. (.+)")
 
 
@@ -85,14 +88,22 @@ def emphasised(text: str, phrases: Iterable[str], link: str = "") -> Markup:
     marked = [re.escape(phrase) for phrase in phrases if phrase]
     pattern = "|".join(([re.escape(link)] if link else []) + sorted(marked, key=len, reverse=True))
     if not pattern:
-        return escape(text)
+        return _whole(text)
     out = Markup("")
     for piece in re.split(f"({pattern})", text):
         if link and piece == link:
             out += Markup('<a href="{0}" style="color:#1a1a1a;">{0}</a>').format(link)
         elif marked and re.fullmatch("|".join(marked), piece):
             kept = ' style="white-space:nowrap;"' if len(piece) <= WHOLE else ""
-            out += Markup("<strong{}>{}</strong>").format(Markup(kept), piece)  # noqa: S704 - one of two constants
+            out += Markup("<strong{}>{}</strong>").format(Markup(kept), _whole(piece))  # noqa: S704 - one of two constants
         else:
-            out += escape(piece)
+            out += _whole(piece)
+    return out
+
+
+def _whole(text: str) -> Markup:
+    """The text escaped, with what must not be broken kept on one line."""
+    out = Markup("")
+    for n, piece in enumerate(_UNBROKEN.split(text)):
+        out += Markup('<span style="white-space:nowrap;">{}</span>').format(piece) if n % 2 else escape(piece)
     return out

@@ -1,0 +1,35 @@
+"""On a narrow screen a document's number and a command's option stay on one line."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from daemon.rendering.layout import emphasised
+
+SPAN = '<span style="white-space:nowrap;">'
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("theo Kế hoạch số 1026/KH-UBND ngày 25/3/2022", ["1026/KH-UBND"]),
+        ("văn bản số 123/BC-STP; Công văn số 3210/UBND-NC.", ["123/BC-STP", "3210/UBND-NC"]),
+        ("số 5/QĐ-UBND", ["5/QĐ-UBND"]),
+        ("dondoc mute so-tu-phap --until 19/10/2022 --reason <LÝ DO>", ["--until", "--reason"]),
+        ("ngày 25/3/2022, 03/06 cơ quan, https://x.example/1026/KH-UBND/a", []),
+    ],
+)
+def test_what_must_not_be_broken_is_not(text: str, whole: list[str]) -> None:
+    """Dates, shares and links are left as they are; the words stay the same."""
+    html = str(emphasised(text, ()))
+    assert re.findall(re.escape(SPAN) + "(.*?)</span>", html) == whole
+    assert html.replace(SPAN, "").replace("</span>", "") == text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def test_it_holds_inside_bold_words_and_beside_a_link() -> None:
+    """A link stays one link."""
+    html = str(emphasised("Lệnh --as tại https://x.example/--as nhé", ["Lệnh --as"], "https://x.example/--as"))
+    assert html.count(SPAN) == 1
+    assert '<a href="https://x.example/--as"' in html
