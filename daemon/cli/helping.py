@@ -20,7 +20,7 @@ WORDS = (
     ("[default:", "[mặc định:"),
 )
 
-TYPES = re.compile(r" <(?:str|int|list\[str\])>")  # nothing an operator asks for
+TYPES = re.compile(r" <(?:str|int|int range|float|list\[str\])>")  # nothing an operator asks for
 
 
 def in_vietnamese(text: str) -> str:
