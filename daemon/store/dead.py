@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Subquery, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 
 from daemon.domain.failures import DeadLetter, Road
 from daemon.domain.letters import ItemKey
@@ -27,9 +27,9 @@ HOPEFUL: ColumnElement[bool] = and_(~FAILED, DELIVERY.c.state != DeliveryState.C
 def dead_letters(conn: Connection, letters: Collection[str] | None = None) -> list[DeadLetter]:
     """Return the dead letters, or those of `letters` that are dead, the latest death first."""
     failed = select(DELIVERY.c.letter).where(FAILED)
-    hopeful = select(DELIVERY.c.letter).where(HOPEFUL)
+    hopeful = exists().where(DELIVERY.c.letter == LETTER.c.id, HOPEFUL)
     query = select(LETTER, LEDGER.c.plan.label("of_plan")).outerjoin(LEDGER, LEDGER.c.seq == LETTER.c.source_seq)
-    query = query.where(LETTER.c.withdrawn_at.is_(None), LETTER.c.id.in_(failed), LETTER.c.id.not_in(hopeful))
+    query = query.where(LETTER.c.withdrawn_at.is_(None), LETTER.c.id.in_(failed), ~hopeful)
     if letters is not None:
         query = query.where(LETTER.c.id.in_(sorted(letters)))
     rows = conn.execute(query).all()
@@ -48,11 +48,10 @@ def at_work(conn: Connection, now: datetime, channels: Collection[Channel]) -> b
 
 
 def _roads(conn: Connection, ids: list[str]) -> dict[str, list[Road]]:
-    last = _last_attempts()
     rows = conn.execute(
-        select(DELIVERY, last.c.code, last.c.said, last.c.ended_at, LETTER.c.composed_at)
+        select(DELIVERY, ATTEMPT.c.code, ATTEMPT.c.detail.label("said"), ATTEMPT.c.ended_at, LETTER.c.composed_at)
         .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
-        .outerjoin(last, last.c.delivery == DELIVERY.c.id)
+        .outerjoin(ATTEMPT, and_(ATTEMPT.c.delivery == DELIVERY.c.id, ATTEMPT.c.n == DELIVERY.c.attempts))
         .where(DELIVERY.c.letter.in_(ids), FAILED)
         .order_by(DELIVERY.c.letter, DELIVERY.c.position)
     )
@@ -66,15 +65,6 @@ def _roads(conn: Connection, ids: list[str]) -> dict[str, list[Road]]:
         if (older := known.get((row.person, row.channel))) is None or older.version < road.version:
             known[row.person, row.channel] = road
     return {letter: list(known.values()) for letter, known in found.items()}
-
-
-def _last_attempts() -> Subquery:
-    latest = select(ATTEMPT.c.delivery, func.max(ATTEMPT.c.n).label("n")).group_by(ATTEMPT.c.delivery).subquery()
-    return (
-        select(ATTEMPT.c.delivery, ATTEMPT.c.code, ATTEMPT.c.detail.label("said"), ATTEMPT.c.ended_at)
-        .join(latest, and_(latest.c.delivery == ATTEMPT.c.delivery, latest.c.n == ATTEMPT.c.n))
-        .subquery()
-    )
 
 
 def _items(conn: Connection, ids: list[str]) -> dict[str, list[ItemKey]]:
