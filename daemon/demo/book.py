@@ -21,13 +21,15 @@ from daemon.domain.entries import (
     Nothing,
     Promised,
     Received,
+    Reported,
     Returned,
 )
 from daemon.domain.obligations import ActTime
 from daemon.judgement.dates_vi import clock_in_table, day_in_sentence
 from daemon.judgement.rulebook import Rulebook
-from daemon.rendering.labels import CHANNEL, ENTRY_KIND, RETURNED
+from daemon.rendering.labels import CHANNEL, ENTRY_KIND, OFFICE_LETTER, RETURNED
 from daemon.store.ledger import head_code
+from daemon.store.moving import BY_DONDOC
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def _line(entry: Entry, rules: Rulebook, agency_of: dict[str, str]) -> Line:
     elif isinstance(body, Approved):
         about = agency_of.get(body.letter or "", "")
     kind = RETURNED[body.how] if isinstance(body, Returned) else ENTRY_KIND[entry.kind]
-    system = isinstance(body, DeliveryOutcome)
+    system = entry.by == BY_DONDOC
     by = "hệ thống" if system else reader_of(entry.by, rules)
     return Line(entry.seq, entry.recorded_at, kind, about, tell(entry, rules), by, system)
 
@@ -94,7 +96,12 @@ def tell(entry: Entry, rules: Rulebook) -> str:
             role = reader_of(body.person, rules).partition(",")[0]
             return f"{role}, {CHANNEL[body.channel]}: {outcome_label(body.channel, body.state)} (thư {body.letter})"
         case _:
-            return ""
+            return _reported(body) if isinstance(body, Reported) else ""
+
+
+def _reported(body: Reported) -> str:
+    code = f"; mã đối chiếu sổ {body.code}, mục {body.head}" if body.code else ""
+    return f"{OFFICE_LETTER[body.what]}, ngày {day_in_sentence(body.day)}{code}"
 
 
 def _moment(instant: datetime) -> str:

@@ -17,14 +17,15 @@ from daemon.demo.scenario import Act, Scenario
 from daemon.demo.sheet import Sheet, draw
 from daemon.domain.entries import Entry
 from daemon.domain.register import Register
-from daemon.domain.words import ACCEPTED_STATES, Channel, LetterKind
+from daemon.domain.words import ACCEPTED_STATES, Channel, LetterKind, OfficeLetter, Tier
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.local.kept_mail import AcceptedMail
 from daemon.local.mail import LocalMail
 from daemon.local.zalo_bot import AcceptedText, LocalZaloBot
+from daemon.managers.office_letters import office_letter_id
 from daemon.managers.record import Record
-from daemon.rendering.labels import LETTER_KIND, STEP, step_label
+from daemon.rendering.labels import LETTER_KIND, OFFICE_LETTER, STEP, step_label
 from daemon.store import ledger
 from daemon.store.letters import StoredLetter, stored_letters
 from daemon.store.listing import DeliveryLine, deliveries
@@ -81,9 +82,14 @@ class Evidence:
 
 
 def category(stored: StoredLetter) -> str:
-    """Return the id of a reminder's hardest step, of the notice's for a first letter; else the letter's kind."""
-    if stored.letter.kind is not LetterKind.REMINDER:
-        return str(stored.letter.kind)
+    """Return the id of a reminder's hardest step, of the notice's for a first letter; else what the letter is."""
+    letter = stored.letter
+    if letter.kind is LetterKind.NOTE and letter.tier is Tier.COLLECTOR:
+        return str(OfficeLetter.WEEKLY)
+    if stored.id == office_letter_id(OfficeLetter.TOMORROW, letter.agency, letter.day):
+        return str(OfficeLetter.TOMORROW)
+    if letter.kind is not LetterKind.REMINDER:
+        return str(letter.kind)
     hardest = max(stored.letter.items, key=lambda item: (item.level, list(STEP).index(item.key.step)))
     return "thong-bao" if hardest.first else hardest.key.step
 
@@ -92,6 +98,8 @@ def category_label(code: str) -> str:
     """Return what people call a category."""
     if code == LetterKind.NOTICE:
         return "Thông tin lại"  # "Thông báo" is what they call the first letter of the ladder
+    if code in set(OfficeLetter):
+        return OFFICE_LETTER[OfficeLetter(code)]
     return LETTER_KIND[LetterKind(code)] if code in set(LetterKind) else step_label(code)
 
 
