@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,9 +66,9 @@ def with_targets(snapshot: Snapshot, *targets: Target) -> Snapshot:
     return replace(snapshot, rules=replace(snapshot.rules, plans=(plan,)))
 
 
-def told(day: date, now: datetime, **parts: object) -> Rendered:
+def told(day: date, now: datetime, **parts: Any) -> Rendered:
     """Render the afternoon's note."""
-    what = Tomorrow(day, **parts)  # type: ignore[arg-type] - tuples of letters by name
+    what = Tomorrow(day, **parts)
     slots = tomorrow_context(what, sample_snapshot(now), COLLECTOR, letter_id="T-5", now=now)
     return render_notice(slots, TEMPLATES)
 

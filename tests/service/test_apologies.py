@@ -88,6 +88,7 @@ async def test_all_who_had_it_are_told(pressed: Office) -> None:
         in text(mails[0])
     )
     (entry,) = [entry for entry in pressed.entries() if isinstance(entry.body, Apologised)]
+    assert isinstance(entry.body, Apologised)
     assert (entry.by, entry.subject, entry.body.letter) == ("chi-lan", pressed.key(), letter)
     with pytest.raises(EntryRefused, match="Đã xin lỗi"):
         apologise(pressed, letter)
