@@ -58,13 +58,17 @@ def tomorrow_context(told: Tomorrow, snapshot: Snapshot, collector: str, *, lett
             *commands.values(),
         ],
         "lien_he": "",
-        "tom_tat": [
-            f"{cast('str', line['viec'])}: {line['ai']}."
-            for part in parts
-            for line in cast("list[Slots]", part["dong"])
-        ],
+        "tom_tat": _in_short(told, parts),
     }
     return cast("Slots", clean(slots))
+
+
+def _in_short(told: Tomorrow, parts: Sequence[Slots]) -> list[Slot]:
+    """What the plain form says where the template fails: each line without its frame."""
+    lines = [line for part in parts for line in cast("list[Slots]", part["dong"])]
+    if not lines:
+        return [f"Ngày {day_in_sentence(told.day)} không còn thư nào phải gửi."]
+    return [f"{line['viec']}: {line['ai']}." for line in lines]
 
 
 def _day_named(day: date, today: date) -> str:

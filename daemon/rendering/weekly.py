@@ -92,7 +92,7 @@ def _weekly(said: Reported, snapshot: Snapshot, stand: Sequence[Entry], now: dat
         "chi_tieu": cast("list[Slot]", target_lines(snapshot, stand, live_plans(rules, collector, said.day), now)),
         "xin_y_kien": cast("list[Slot]", asked_of_leaders(held, letters, rules, _mark_asked(snapshot, said, fresh))),
         "nhan": [share(figures.sent, figures.total) for _, figures in tallies if figures.total],
-        "tom_tat": [*lines],
+        "tom_tat": [f"Số liệu đến {moment(now)}:", *lines],
     }
 
 
