@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from daemon.clock import end_of, local_day, utc
+from daemon.clock import local_day, utc
 from daemon.domain.words import JudgedBy, Return, Status
 
 
@@ -58,10 +58,6 @@ class ActTime:
         if self.at is not None:
             return self.at < deadline.due_at
         return self.day <= deadline.last_day
-
-    def latest(self) -> datetime:
-        """Return the last instant at which it can have been done."""
-        return self.at if self.at is not None else end_of(self.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +136,6 @@ class Standing:
     terms: tuple[Term, ...]
     settlement: Settlement | None = None
     exempt: bool = False
-    declared_on: date | None = None
     declared_until: date | None = None
     returned_on: date | None = None
     returned_how: Return | None = None

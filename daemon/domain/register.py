@@ -112,9 +112,6 @@ class Register:
         return sorted(ids, key=lambda id_: (self.order.get(id_, len(self.order)), id_))
 
 
-EMPTY_REGISTER = Register(groups=(), agencies=())
-
-
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """One address of one letter by one channel, as it stands when asked. Never stored with its address."""

@@ -141,7 +141,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the administrator sets. `email`/`zalo_via` name the notifier: "smtp", "console", "memory", None."""
+    """Everything the administrator sets. `email` names who carries it: "smtp", "console" or "memory"."""
 
     file: Path
     database: Path

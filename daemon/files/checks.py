@@ -100,6 +100,7 @@ class Checks:
     def _echo(self, plan: Plan, milestone: Milestone, dated: list[_Dated]) -> Echo:
         mine = [one for one in dated if one.milestone is milestone]
         said = [echo(one.deadline) if one.period == ONCE else f"{one.period}: {echo(one.deadline)}" for one in mine]
+        said += [f"số liệu tính đến {milestone.cutoff}"] if milestone.cutoff else []
         return Echo(plan.id, "; ".join(said) or "không thời hạn", milestone.id, len(milestone.debtors))
 
     def _is_live(self, plan: Plan) -> bool:

@@ -45,10 +45,6 @@ class Calendar:
         """Say whether only soft letters leave on `day`: a quiet stretch, or a weekend day worked by swap."""
         return day in self.quiet or day in self.worked
 
-    def is_confirmed(self, day: date) -> bool:
-        """Say whether the year of `day` rests on official notices."""
-        return day.year in self.confirmed
-
     def shift(self, day: date, n: int) -> date:
         """Return the n-th working day strictly after `day` (before it for a negative n; `day` itself for 0)."""
         by = ONE_DAY if n > 0 else -ONE_DAY

@@ -59,7 +59,7 @@ def past_by_obligation(letters: Iterable[SentLetter]) -> Mapping[ObligationKey, 
 class Candidate:
     """A step in force that no letter holds for good.
 
-    `level` is as it would really be sent. `hold` says why it may not go, `until` when that is looked at again.
+    `level` is as it would really be sent. `hold` says why it may not go.
     `waiting_in` names a waiting letter that holds it already. `crossed`: it goes without a mark.
     """
 
@@ -68,7 +68,6 @@ class Candidate:
     level: Level
     first: bool
     hold: Reason | None = None
-    until: datetime | None = None
     waiting_in: str | None = None
     crossed: bool = False
 

@@ -159,7 +159,7 @@ class _Folding:
                 self.standing = replace(now, exempt=True)
             case Declared():
                 until = self.rules.office.shift(day, DECLARED_FOR)
-                self.standing = replace(now, declared_on=day, declared_until=until)
+                self.standing = replace(now, declared_until=until)
             case Muted():
                 self.standing = replace(now, muted_until=body.until)
             case Promised():
@@ -204,7 +204,7 @@ class _Folding:
             sent=document.sent,
             received=document.received,
         )
-        self.standing = replace(self.standing, settlement=settlement, declared_on=None, declared_until=None)
+        self.standing = replace(self.standing, settlement=settlement, declared_until=None)
 
     def _send_back(self, body: Returned, entry: Entry) -> None:
         day = local_day(entry.recorded_at)
@@ -219,7 +219,6 @@ class _Folding:
         self.standing = replace(
             self.standing,
             settlement=None,
-            declared_on=None,
             declared_until=None,
             returned_on=day,
             returned_how=body.how,

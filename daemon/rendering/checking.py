@@ -55,11 +55,3 @@ def _read_faults(templates: Templates, names: frozenset[str]) -> list[TemplateFa
         except TemplateFault as fault:
             faults.append(fault)
     return faults
-
-
-def load_templates(directory: Path | None) -> Templates:
-    """Return the templates in force; TemplateFault (a TemplateRefused) for the first fault `check_templates` finds."""
-    for problem in check_templates(directory):
-        if not problem.warning:
-            raise TemplateFault(problem.file, problem.line, problem.message)
-    return Templates(directory)

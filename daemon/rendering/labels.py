@@ -21,7 +21,7 @@ from daemon.domain.words import (
     Tier,
     Voice,
 )
-from daemon.judgement.dates_vi import day_in_sentence, short_day
+from daemon.judgement.dates_vi import day_in_sentence
 
 STATUS: Mapping[Status, str] = {
     Status.EXEMPT: "Không thuộc diện",
@@ -36,24 +36,9 @@ STATUS: Mapping[Status, str] = {
     Status.OPEN: "Trong hạn, chưa gửi",
 }
 
-STATUS_SHORT: Mapping[Status, str] = {
-    Status.EXEMPT: "–",
-    Status.ON_TIME: "Đúng hạn",
-    Status.LATE: "Trễ",
-    Status.CLOSED: "Kết thúc",
-    Status.SCHEDULED: "Chưa đến kỳ",
-    Status.DECLARED: "Chờ xác nhận",
-    Status.OVERDUE: "Quá hạn",
-    Status.RETURNED: "Bổ sung",
-    Status.EXTENDED: "Gia hạn",
-    Status.OPEN: "Chưa gửi",
-}
-
 RETURNED: Mapping[Return, str] = {Return.SUPPLEMENT: "Đề nghị bổ sung", Return.INVALID: "Chưa hợp lệ"}
-RETURNED_SHORT: Mapping[Return, str] = {Return.SUPPLEMENT: "Bổ sung", Return.INVALID: "Chưa hợp lệ"}
 
 NOTHING_TO_REPORT = "Không phát sinh (có văn bản)"
-NOTHING_TO_REPORT_SHORT = "Không phát sinh"
 
 ENTRY_KIND: Mapping[EntryKind, str] = {
     EntryKind.RECEIVED: "Nhận văn bản",
@@ -223,26 +208,6 @@ def status_label(
     if status is Status.RETURNED and returned_how is not None:
         return RETURNED[returned_how]
     return STATUS[status]
-
-
-def status_short(
-    status: Status,
-    *,
-    late_days: int = 0,
-    extended_to: date | None = None,
-    returned_how: Return | None = None,
-    nothing_to_report: bool = False,
-) -> str:
-    """Return a status for a narrow cell: "Trễ 4 ngày", "Gia hạn 15/11"."""
-    if nothing_to_report and status in {Status.ON_TIME, Status.LATE}:
-        return NOTHING_TO_REPORT_SHORT
-    if status is Status.LATE and late_days:
-        return f"{STATUS_SHORT[status]} {late_days} ngày"
-    if status is Status.EXTENDED and extended_to is not None:
-        return f"{STATUS_SHORT[status]} {short_day(extended_to)}"
-    if status is Status.RETURNED and returned_how is not None:
-        return RETURNED_SHORT[returned_how]
-    return STATUS_SHORT[status]
 
 
 def step_label(step: str) -> str:

@@ -14,7 +14,7 @@ from daemon.domain.letters import Decision, History, ItemKey, SentLetter
 from daemon.domain.obligations import KnownObligation, ObligationKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level
 from daemon.store.letters import item_key, key_columns, obligation_key
-from daemon.store.tables import COMPOSITION, DECISION, DELIVERY, KNOWN, LETTER, LETTER_ITEM, META, MISSED
+from daemon.store.tables import COMPOSITION, DECISION, DELIVERY, KNOWN, LETTER, LETTER_ITEM, MISSED
 
 _MOST_NAMED = 500
 """Ids in one statement: SQLite before 3.32 takes at most 999 parameters."""
@@ -126,18 +126,6 @@ def remember(conn: Connection, obligations: Iterable[KnownObligation]) -> int:
             statement.on_conflict_do_update(index_elements=keys, set_=date_now, where=differs)
         ).rowcount
     return changed
-
-
-def generation(conn: Connection) -> str | None:
-    """Return the digest of the files last reconciled, None before the first time."""
-    found: str | None = conn.execute(select(META.c.generation)).scalar_one()
-    return found
-
-
-def store_generation(conn: Connection, digest: str) -> bool:
-    """Keep the digest of the files just reconciled; False if it was known."""
-    changed = conn.execute(META.update().where(META.c.generation.is_distinct_from(digest)).values(generation=digest))
-    return bool(changed.rowcount)
 
 
 def _reached() -> Any:

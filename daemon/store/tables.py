@@ -22,7 +22,7 @@ LIVE = (DeliveryState.HELD, DeliveryState.PENDING, DeliveryState.SENDING, Delive
 
 
 class MetaRow(Base, table=True):
-    """Which database this is: exactly one row. `generation` is the digest of the files last reconciled."""
+    """Which database this is: exactly one row. Nothing is written to `generation`, a column of 0001."""
 
     __tablename__ = "meta"
     __table_args__ = (CheckConstraint("one = 1", name="one"),)

@@ -153,6 +153,10 @@ def test_recurring_and_undated_milestones_are_echoed() -> None:
         "2024: ngày cuối đúng hạn: thứ Năm, 24/10/2024; 1 cơ quan phải gửi",
         "kh / b: không thời hạn; 1 cơ quan phải gửi",
     ]
+    with_figures = plan(replace(milestone("a", BY_MONDAY), cutoff="30/9"))
+    assert checked(with_figures)[1] == [
+        "kh / a: ngày cuối đúng hạn: thứ Hai, 24/10/2022; số liệu tính đến 30/9; 1 cơ quan phải gửi"
+    ]
     assert checked(recurring, today=date(2024, 5, 1))[1][0].startswith("kh / a: 2024: ngày cuối đúng hạn: thứ Năm")
 
 

