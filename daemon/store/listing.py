@@ -42,7 +42,7 @@ class DeliveryLine:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which deliveries are asked for: all that agree with every field set. `obligation` matches by its set parts."""
+    """Which deliveries are asked for: all that agree with every field set."""
 
     states: Collection[DeliveryState] = ()
     agency: str | None = None
