@@ -54,6 +54,10 @@ test: $(DEV) $(foreach one,$(OTHERS),$(if $(call named,$(one)),pure-$(one)))  ##
 faults: $(DEV)  ## the fault table, row by row (ROWS="3 4": those alone)
 	@.venv-dev/bin/python -m tests.faults $(ROWS)
 
+.PHONY: chaos
+chaos: $(DEV)  ## 500 kills over 5,000 letters, then the servers' books against ours (CHAOS="--kills 20 --letters 200 --seed 7")
+	@.venv-dev/bin/python -m tests.chaos $(CHAOS)
+
 # On the other side of the date line, so that nothing leans on this machine's time zone.
 pure-%: .venv-%/$(call made,requirements-dev.txt)
 	@echo "== pure tests on $$(.venv-$*/bin/python --version)"
