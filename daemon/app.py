@@ -32,6 +32,7 @@ from daemon.managers.planner import Planned, Planner
 from daemon.managers.record import Record
 from daemon.managers.reloader import Generation, read_generation
 from daemon.managers.removals import hold_large_removal
+from daemon.managers.repairing import mend
 from daemon.managers.returning import ReadReport
 from daemon.managers.writing import Writer
 from daemon.rendering.health import trouble_line
@@ -106,7 +107,7 @@ class App:
         self.notifiers = notifiers
         self.clock = clock
         self.record = Record()
-        self.guard: ClockGuard | None = None  # only a daemon on real clocks has one
+        self.guard: ClockGuard | None = None
         self._jumped = False
         self._turn = asyncio.Lock()  # a tick sees one generation of the files from its beginning to its end
         self.link_reader = LinkReader(settings, database, clock)
@@ -133,6 +134,11 @@ class App:
         )
         self.mailbox = open_reader(settings, database, salts, notifiers)
         self.zalo_account = AccountKeeper(notifiers.get(Channel.ZALO), database, salts)
+
+    def watch_clock(self, guard: ClockGuard) -> None:
+        """Let a guard say whether the clock can be trusted: at each tick and before each letter."""
+        self.guard = guard
+        self.dispatcher.steady = guard.steady
 
     @property
     def busy(self) -> bool:
@@ -216,6 +222,7 @@ class App:
         async with self._turn:
             self.generation = generation
             self._follow()
+            await asyncio.to_thread(mend, self.database, self.rules, self.clock.now())
             self.dispatcher.deliverer.writer = Writer(self.settings, generation.templates)
         log.info("reloaded", digest=generation.loaded.digest, plans=len(generation.rules.plans))
 

@@ -45,7 +45,7 @@ class Service:
             loop.add_signal_handler(number, self._asked_to_stop, number)
         loop.add_signal_handler(signal.SIGHUP, self.reload.set)
         if isinstance(self.app.clock, SystemClock):
-            self.app.guard = ClockGuard(self.app.database, random_salts)
+            self.app.watch_clock(ClockGuard(self.app.database, random_salts))
         scheduler = self._scheduler()
         scheduler.start()
         keeping = asyncio.create_task(self._keep_time(scheduler))

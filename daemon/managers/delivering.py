@@ -29,6 +29,7 @@ from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import standing_entries
 from daemon.managers.envelopes import BouncesTo
 from daemon.managers.record import Record
+from daemon.managers.repairing import remember_refusal
 from daemon.managers.writing import Writer, subject_of
 from daemon.store.claiming import Claim, Stuck, claim, content_leaving, finish, freeze, frozen
 from daemon.store.due import Due, add_roads, tried_roads
@@ -36,7 +37,7 @@ from daemon.store.group_commit import GroupCommit
 from daemon.store.ledger import Salts
 from daemon.store.letters import StoredLetter, stored_letters
 from daemon.store.listing import earlier_letters
-from daemon.store.pauses import pause_channel, resume_channel
+from daemon.store.pauses import PROBE_EVERY, pause_channel, put_off_probe, rests, resume_channel
 from daemon.store.results import Broken, Cancelled, Refused, Result, Sent, Temporary, Unknown
 from daemon.store.settling import drop_items, withdraw
 from notifiers.base import DeliveryError, FailureKind, Message, Notifier
@@ -100,7 +101,7 @@ class Deliverer:
 
     async def deliver(self, due: Due, grounds: Grounds) -> None:
         """Take one delivery through an attempt; StoreBusy if the database cannot be written before anything left."""
-        taken = await self.store.write(lambda conn: self._claim(conn, due))
+        taken = await self.store.write(lambda conn: self._claim(conn, due, grounds))
         if taken is None:
             return
         try:
@@ -129,8 +130,13 @@ class Deliverer:
         morning = reminder and stuck.level >= Level.OVERDUE
         return rules.sending_days(stuck.agency).next_from(after, soft=not reminder, morning=morning)
 
-    def _claim(self, conn: Connection, due: Due) -> Claim | None:
-        found = claim(conn, self.node, self.clock.now(), timedelta(seconds=self.pace.lease), 1, among=(due.id,))
+    def _claim(self, conn: Connection, due: Due, grounds: Grounds) -> Claim | None:
+        now = self.clock.now()
+        if due.channel in grounds.paused:
+            if rests(conn, due.channel, now):
+                return None
+            put_off_probe(conn, due.channel, now + PROBE_EVERY)  # this one tries; the others wait for what it meets
+        found = claim(conn, self.node, now, timedelta(seconds=self.pace.lease), 1, among=(due.id,))
         return found[0] if found else None
 
     async def _stored(self, taken: Claim) -> StoredLetter:
@@ -240,6 +246,9 @@ class Deliverer:
         wait = next_attempt_at(
             taken.attempt, now, taken.expires_at, jitter=_jitter(taken), retry_after=error.retry_after
         )
+        if wait is None and error.retry_after is not None:
+            # The far side will not take it before it is of no more use: another road may.
+            return Refused(error.detail, error.code, error.phase)
         retry_at = next_hour(stored.letter, grounds.rules, wait) if wait is not None else None
         return Temporary(error.detail, retry_at, error.code, error.phase)
 
@@ -254,6 +263,9 @@ class Deliverer:
         if isinstance(result, Sent) and taken.key.channel in grounds.paused:
             resume_channel(conn, taken.key.channel, now)
             log.info("channel_resumed", channel=taken.key.channel)
+        if isinstance(result, Refused):
+            road = (taken.key.person, taken.key.channel)
+            remember_refusal(conn, grounds.rules, road, result.code, result.detail, now, self.salts)
         if state in (DeliveryState.REFUSED, DeliveryState.UNKNOWN):
             tried = tried_roads(conn, stored.id)
             if tried is None:

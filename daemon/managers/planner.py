@@ -148,6 +148,7 @@ class Planner:
 
 
 def new_letter(letter: Letter, now: datetime, source: int | None = None, *, flood: bool = False) -> NewLetter:
+    """Return a composed letter as the outbox takes it; `flood`: held because nobody foresaw so many."""
     deliveries = tuple(
         NewDelivery(person, channel, letter.send_at, letter.useful_until, cc=cc)
         for people, cc in ((letter.to, False), (letter.cc, True))

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, true, update
+from sqlalchemy import Connection, Row, exists, func, insert, select, true, update
 
 from daemon.domain.letters import DeliveryKey
 from daemon.domain.words import DeliveryState, LetterKind, Level
@@ -103,11 +103,7 @@ def freeze(conn: Connection, taken: Claim, content: bytes, now: datetime) -> byt
 
 def frozen(conn: Connection, key: DeliveryKey) -> bytes | None:
     """Return the bytes kept for a letter's version and channel, None if there are none yet."""
-    content: bytes | None = conn.execute(
-        select(CONTENT.c.content).where(
-            CONTENT.c.letter == key.letter, CONTENT.c.version == key.version, CONTENT.c.channel == key.channel
-        )
-    ).scalar_one_or_none()
+    content: bytes | None = conn.execute(select(CONTENT.c.content).where(*_content_of(key))).scalar_one_or_none()
     return content
 
 
@@ -116,11 +112,12 @@ def content_leaving(conn: Connection, taken: Claim, now: datetime) -> bool:
 
     StoreError if the bytes were not frozen first.
     """
-    if frozen(conn, taken.key) is None:
-        raise StoreError(f"content of {taken.key} leaves before it was frozen")
+    bytes_kept = exists().where(*_content_of(taken.key))
     begun = conn.execute(
-        update(DELIVERY).where(_held_by(taken), DELIVERY.c.lease_until > now).values(phase=Phase.CONTENT)
+        update(DELIVERY).where(_held_by(taken), DELIVERY.c.lease_until > now, bytes_kept).values(phase=Phase.CONTENT)
     )
+    if not begun.rowcount and frozen(conn, taken.key) is None:
+        raise StoreError(f"content of {taken.key} leaves before it was frozen")
     if begun.rowcount:
         this = (ATTEMPT.c.delivery == taken.id, ATTEMPT.c.n == taken.attempt)
         conn.execute(update(ATTEMPT).where(*this).values(phase=Phase.CONTENT))
@@ -199,6 +196,10 @@ def _take(conn: Connection, row: Row[Any], node: str, now: datetime, until: date
     )
     key = DeliveryKey(row.letter, version, row.person, row.channel)
     return Claim(row.id, key, row.kind, row.token + 1, attempt, until, row.unknowns, row.expires_at)
+
+
+def _content_of(key: DeliveryKey) -> tuple[Any, ...]:
+    return CONTENT.c.letter == key.letter, CONTENT.c.version == key.version, CONTENT.c.channel == key.channel
 
 
 def _held_by(taken: Claim) -> Any:

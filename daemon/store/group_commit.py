@@ -99,6 +99,9 @@ class GroupCommit:
                 return
 
     def _commit(self, acts: list[_Act]) -> None:
+        if len(acts) == 1:
+            self._alone(acts[0])
+            return
         try:
             with self._database.write() as conn:
                 for act in acts:
@@ -106,6 +109,14 @@ class GroupCommit:
         except DondocError as error:
             for act in acts:
                 act.result, act.error = None, error
+
+    def _alone(self, act: _Act) -> None:
+        """The transaction is its savepoint."""
+        try:
+            with self._database.write() as conn:
+                act.result = act.do(conn)
+        except Exception as error:  # noqa: BLE001 - whoever asked is told
+            act.result, act.error = None, error
 
     def _run(self, act: _Act, conn: Connection) -> None:
         try:

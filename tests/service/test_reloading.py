@@ -11,9 +11,9 @@ import pytest
 
 from daemon.domain.entries import PlanChanged
 from daemon.errors import FilesRefused
+from daemon.judgement import deciding
 from daemon.managers import planner
 from daemon.managers.removals import RemovalHeld
-from daemon.store import history
 
 if TYPE_CHECKING:
     from tests.service.conftest import Office, Offices
@@ -49,12 +49,12 @@ async def test_files_taken_in_while_a_tick_is_at_work(report: Office, monkeypatc
     await report.until("19/10")
     report.clock.move_to(report.on("20/10 09:00"))
     half_way, go_on, files_read = threading.Event(), threading.Event(), asyncio.Event()
-    decisions, read = history.decisions, report.app._read
+    decide, read = deciding.decide, report.app._read
 
     def slow(*arguments: Any) -> Any:
         half_way.set()
         assert go_on.wait(60)
-        return decisions(*arguments)
+        return decide(*arguments)
 
     def noted(*arguments: Any) -> Any:
         found = read(*arguments)
@@ -62,7 +62,7 @@ async def test_files_taken_in_while_a_tick_is_at_work(report: Office, monkeypatc
         return found
 
     loop = asyncio.get_running_loop()
-    monkeypatch.setattr(planner, "decisions", slow)
+    monkeypatch.setattr(planner, "decide", slow)
     monkeypatch.setattr(report.app, "_read", noted)
     tick = asyncio.create_task(report.app.tick())
     assert await asyncio.to_thread(half_way.wait, 60)
