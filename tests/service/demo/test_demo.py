@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from datetime import date, datetime
 from email import message_from_bytes
@@ -216,6 +217,23 @@ def test_the_armed_forces_get_no_zalo(played: Path) -> None:
     texted = {body["agency"] for _, body in sent(played) if body["channel"] == "zalo"}
     assert "so-xay-dung" in texted
     assert texted.isdisjoint({"cong-an", "bch-quan-su", "bch-bdbp"})
+
+
+def test_the_office_hears_what_leaves_and_how_things_stand(played: Path) -> None:
+    """The operator has his notes of the afternoon before, the leaders their reports, each with the code of the book."""
+    told = summary(played)["letters_by_category"]
+    assert told["tomorrow"] > 10
+    assert told["weekly"] > 10
+    subjects = {str(mail["Subject"]) for mail in mails(played).values()}
+    assert "08:30 thứ Hai, ngày 24/10 sẽ gửi 20 thư cho 20 cơ quan" in subjects
+    codes = {line["text"]["body"].get("code") for line in ledger(played) if line["kind"] == "reported"}
+    reports = [mail for mail in mails(played).values() if str(mail["Subject"]).startswith("Tiến độ KH 1026/KH-UBND")]
+    for report in reports:
+        body = report.get_body(("plain",))
+        assert body is not None
+        found = re.search(r"Mã đối chiếu sổ: ([0-9A-F-]{19}), mục \d+\.", body.get_content())
+        assert found is None or found[1] in codes
+    assert len(reports) == 3 * told["weekly"]
 
 
 def test_progress_fits_a_terminal(played: Path) -> None:
