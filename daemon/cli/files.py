@@ -29,7 +29,6 @@ from daemon.managers.record import Record
 from daemon.rendering.checking import check_templates
 from daemon.rendering.clean import capital
 from daemon.rendering.labels import TIER, step_label
-from daemon.store.zalo_links import links
 
 FormatOption = Annotated[Format, typer.Option("--format", help="table cho người đọc, json cho chương trình.")]
 AHEAD = timedelta(days=30)
@@ -46,22 +45,13 @@ def check(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> Non
         raise FilesRefused((*faults, *error.problems)) from None
     if faults:
         raise FilesRefused(tuple(faults))
-    problems += _unreached(session)
+    problems += unreached_by_zalo(session.loaded, session.settings.zalo, local_day(session.now), session.links)
     if form is Format.JSON:
         as_json([_problem_row(problem) for problem in problems])
         return
     say(*(str(echo) for echo in session.loaded.echoes))
     complain(*map(str, problems))
     say(f"Các tệp hợp lệ; {len(problems)} cảnh báo." if problems else "Các tệp hợp lệ.")
-
-
-def _unreached(session: Session) -> tuple[Problem, ...]:
-    """Whom Zalo does not reach; who is linked to a bot stands in the database, if there is one yet."""
-    zalo, linked = session.settings.zalo, frozenset[str]()
-    if zalo is not None and zalo.kind == "bot" and session.settings.database.exists():
-        with session.database() as database, database.read() as conn:
-            linked = frozenset(link.person for link in links(conn))
-    return unreached_by_zalo(session.loaded, zalo, local_day(session.now), linked)
 
 
 def _problem_row(problem: Problem) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,7 @@ from daemon.domain.settings import Settings
 from daemon.errors import ConfigError
 from daemon.files.loading import Loaded, load
 from daemon.files.settings import load_settings
+from daemon.judgement.linking import with_links
 from daemon.judgement.rulebook import Rulebook
 from daemon.managers.intake import Intake, Wanted
 from daemon.managers.record import Record
@@ -29,6 +30,7 @@ from daemon.managers.reloader import read_generation
 from daemon.managers.removals import hold_large_removal
 from daemon.store.engine import Database
 from daemon.store.opening import create_database, open_database
+from daemon.store.zalo_links import linked
 
 PLACES = (Path("config/dondoc.yaml"), Path("/etc/dondoc/dondoc.yaml"))
 
@@ -67,10 +69,19 @@ class Session:
         """The operators' files."""
         return load(self.settings, today=local_day(self.now))
 
-    @property
+    @cached_property
     def rules(self) -> Rulebook:
-        """What the files say."""
-        return self.loaded.rules
+        """What the files say, with the chats of those who linked theirs to the Zalo bot."""
+        return with_links(self.loaded.rules, self.links)
+
+    @cached_property
+    def links(self) -> Mapping[str, str]:
+        """The chats of people by their ids; none without a bot, or before there is a database."""
+        zalo = self.settings.zalo
+        if zalo is None or zalo.kind != "bot" or not self.settings.database.exists():
+            return {}
+        with self.database() as database, database.read() as conn:
+            return linked(conn)
 
     @cached_property
     def now(self) -> datetime:
