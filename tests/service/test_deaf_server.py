@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.service.conftest import Office, Offices
 
 AGENCIES = ("so-tu-phap", "so-y-te", "ubnd-h-tan-bien")
-OPERATOR = "chuyen-vien-xdcq@so-noi-vu.example"
+OFFICE = "@so-noi-vu.example"  # its own notes and reports are another matter
 SHORT = 0.05  # seconds a silent server is waited for here
 
 
@@ -27,7 +27,7 @@ async def by_mail(office: Office, mail: LocalMail, patience: float) -> AsyncIter
         "127.0.0.1", "dondoc@so-noi-vu.example", port=mail.port, security="none", command_timeout=patience
     )
     notifier = EmailNotifier(route)
-    office.app.dispatcher.notifiers = {Channel.EMAIL: notifier}
+    office.app.dispatcher.notifiers = office.app.dispatcher.deliverer.notifiers = {Channel.EMAIL: notifier}
     yield
     await notifier.aclose()
 
@@ -50,13 +50,16 @@ async def deaf_over(
         async with by_mail(office, mail, 60):
             await office.until("24/10" if last_deaf_day != "24/10" else "27/10")
         for letter in mail.accepted:
-            if letter.recipients[0] != OPERATOR:
+            if not letter.recipients[0].endswith(OFFICE):
                 found.setdefault(f"{letter.at:%d/%m}", Counter())[letter.recipients[0]] += 1
     return office, found
 
 
 async def test_deaf_for_a_day(offices: Offices, plan_text: Callable[..., str]) -> None:
-    """Deaf on 19/10, when don-doc leaves: on 20/10 each agency gets that one letter, and han-cuoi on its day."""
+    """Deaf on 19/10, when don-doc leaves: on 20/10 each agency gets that one letter, and han-cuoi on its day.
+
+    The silence costs each letter about ten attempts, ever further apart, all of them in the log.
+    """
     office, found = await deaf_over(offices, plan_text, "19/10")
     three = {f"{who}@{agency}.example": 1 for agency in AGENCIES for who in ("dau-moi", "phu-trach", "van-thu")}
     two = {f"{who}@{agency}.example": 1 for agency in AGENCIES for who in ("dau-moi", "phu-trach")}
@@ -65,6 +68,12 @@ async def test_deaf_for_a_day(offices: Offices, plan_text: Callable[..., str]) -
     assert office.rows(
         "SELECT count(*) FROM letter WHERE day = '2022-10-19' AND kind = 'reminder' AND withdrawn_at IS NULL"
     ) == [(3,)]
+    tries = office.rows(
+        "SELECT count(*) FROM attempt JOIN delivery ON delivery.id = delivery JOIN letter ON letter.id = letter "
+        "WHERE day = '2022-10-19' AND kind = 'reminder' GROUP BY delivery.id"
+    )
+    assert len(tries) == 9
+    assert all(4 <= count <= 12 for (count,) in tries)
 
 
 async def test_deaf_until_the_last_day_is_over(offices: Offices, plan_text: Callable[..., str]) -> None:
@@ -82,14 +91,3 @@ async def test_deaf_until_the_last_day_is_over(offices: Offices, plan_text: Call
         ("2022-10-24", "expired"),
         ("2022-10-26", "sent"),
     ]
-
-
-async def test_attempts_on_a_deaf_server_are_few(offices: Offices, plan_text: Callable[..., str]) -> None:
-    """A day of silence costs each letter about ten attempts, ever further apart, all of them in the log."""
-    office, _ = await deaf_over(offices, plan_text, "19/10")
-    tries = office.rows(
-        "SELECT count(*) FROM attempt JOIN delivery ON delivery.id = delivery JOIN letter ON letter.id = letter "
-        "WHERE day = '2022-10-19' AND kind = 'reminder' GROUP BY delivery.id"
-    )
-    assert len(tries) == 9
-    assert all(4 <= count <= 12 for (count,) in tries)
