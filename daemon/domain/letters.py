@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from daemon.domain.obligations import Deadline, ObligationKey
@@ -132,6 +133,15 @@ class History:
     letters: tuple[SentLetter, ...] = ()
     missed_at: Mapping[ItemKey, datetime] = field(default_factory=dict)
     composed_at: Mapping[date, datetime] = field(default_factory=dict)
+
+    @cached_property
+    def about(self) -> Mapping[ObligationKey, tuple[SentLetter, ...]]:
+        """The letters that hold each obligation, in the order of `letters`."""
+        found: dict[ObligationKey, list[SentLetter]] = {}
+        for letter in self.letters:
+            for obligation in dict.fromkeys(item.obligation for item in letter.items):
+                found.setdefault(obligation, []).append(letter)
+        return {obligation: tuple(letters) for obligation, letters in found.items()}
 
 
 class DeliveryKey(NamedTuple):

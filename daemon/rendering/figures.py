@@ -96,7 +96,7 @@ def reminder_days(
     """
     accepted = [
         letter.accepted_at
-        for letter in snapshot.history.letters
+        for letter in snapshot.history.about.get(key, ())
         if letter.accepted_at is not None
         and local_day(letter.accepted_at) < before
         and letter.tier in tiers
@@ -109,7 +109,7 @@ def reached_by_overdue(key: ObligationKey, snapshot: Snapshot) -> bool:
     """Say whether a letter of level 3 about the obligation was accepted."""
     return any(
         letter.accepted_at is not None and level >= Level.OVERDUE
-        for letter in snapshot.history.letters
+        for letter in snapshot.history.about.get(key, ())
         if letter.tier is Tier.OFFICERS
         for item, level in letter.levels.items()
         if item.obligation == key
