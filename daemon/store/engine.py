@@ -148,5 +148,5 @@ def damaged(path: Path, why: str) -> str:
     """Return what a person is told of a damaged file."""
     return (
         f"Cơ sở dữ liệu {path} bị hỏng ({why}). dondoc không sửa và không tạo tệp mới đè lên. "
-        "Hãy giữ nguyên tệp này và khôi phục từ bản sao lưu gần nhất (dondoc restore)."
+        "Hãy giữ nguyên tệp này và khôi phục từ bản sao lưu gần nhất."
     )

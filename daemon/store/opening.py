@@ -41,7 +41,7 @@ def open_database(path: Path, *, check: bool = True) -> Database:
                 raise DatabaseRefused(
                     f"Cơ sở dữ liệu {path} thiếu hoặc sai khóa bảo vệ sổ: {', '.join(faulty)}. Có người hoặc công cụ "
                     "khác đã sửa tệp này. Hãy giữ nguyên tệp, đối chiếu mã sổ với báo cáo tuần gần nhất và khôi phục "
-                    "từ bản sao lưu (dondoc restore)."
+                    "từ bản sao lưu."
                 )
     except BaseException:
         database.close()
@@ -63,7 +63,7 @@ def create_database(path: Path, *, now: datetime, identity: str) -> None:
         if left.exists() and left.stat().st_size:
             raise DatabaseRefused(
                 f"Còn tệp {left} của một cơ sở dữ liệu cũ; nếu tạo mới bên cạnh, dữ liệu mới sẽ bị hỏng. Hãy khôi phục "
-                "từ bản sao lưu (dondoc restore), hoặc tự chuyển tệp này đi nơi khác rồi chạy lại dondoc init."
+                "từ bản sao lưu, hoặc tự chuyển tệp này đi nơi khác rồi chạy lại dondoc init."
             )
     making = path.with_name(f".{path.name}.{os.getpid()}.making")
     try:
@@ -119,7 +119,7 @@ def _refuse_unusable(path: Path) -> None:
     except FileNotFoundError as error:
         raise DatabaseRefused(
             f"Chưa có cơ sở dữ liệu {path}. Lần đầu cài đặt: hãy chạy dondoc init. Nếu trước đây đã có dữ liệu: hãy "
-            "khôi phục từ bản sao lưu (dondoc restore); tạo mới sẽ làm mất lịch sử và gửi lại các thư đã gửi."
+            "khôi phục từ bản sao lưu; tạo mới sẽ làm mất lịch sử và gửi lại các thư đã gửi."
         ) from error
     except OSError as error:
         raise DatabaseRefused(f"Không đọc được cơ sở dữ liệu {path}: {error.strerror}.") from error
@@ -127,7 +127,7 @@ def _refuse_unusable(path: Path) -> None:
         raise DatabaseRefused(f"{path} không phải là một tệp thường. Hãy kiểm tra mục cơ sở dữ liệu trong cấu hình.")
     if status.st_size == 0:
         raise DatabaseRefused(
-            f"Tệp {path} rỗng, không phải cơ sở dữ liệu của dondoc. Hãy khôi phục từ bản sao lưu (dondoc restore); "
+            f"Tệp {path} rỗng, không phải cơ sở dữ liệu của dondoc. Hãy khôi phục từ bản sao lưu; "
             "nếu là lần đầu cài đặt, hãy xóa tệp rỗng này rồi chạy dondoc init."
         )
     writable = status.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) and os.access(path, os.R_OK | os.W_OK)

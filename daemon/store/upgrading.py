@@ -46,7 +46,7 @@ def upgrade_database(path: Path, now: datetime) -> Upgraded:
         except RuntimeError as error:
             raise DatabaseRefused(
                 f"Không nâng cấp được cơ sở dữ liệu {path}: {error}. Tệp vẫn như cũ; bản sao: {copy}. Có người hoặc "
-                "công cụ khác đã sửa tệp này. Hãy giữ nguyên tệp và khôi phục từ bản sao lưu (dondoc restore)."
+                "công cụ khác đã sửa tệp này. Hãy giữ nguyên tệp và khôi phục từ bản sao lưu."
             ) from error
     return Upgraded(str(was), REVISIONS[-1], copy)
 

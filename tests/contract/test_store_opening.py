@@ -85,12 +85,12 @@ def _read_only(path: Path) -> None:
 REFUSED = [
     pytest.param(lambda path: path.write_bytes(b""), "rỗng", "dondoc init", id="empty"),
     pytest.param(_foreign, "chương trình khác", "kiểm tra đường dẫn", id="foreign"),
-    pytest.param(_text, "bị hỏng", "dondoc restore", id="not a database"),
-    pytest.param(_broken_header, "bị hỏng", "dondoc restore", id="broken header"),
-    pytest.param(_broken_page, "bị hỏng", "dondoc restore", id="broken page"),
+    pytest.param(_text, "bị hỏng", "bản sao lưu", id="not a database"),
+    pytest.param(_broken_header, "bị hỏng", "bản sao lưu", id="broken header"),
+    pytest.param(_broken_page, "bị hỏng", "bản sao lưu", id="broken page"),
     pytest.param(_version("0999"), "mới hơn chương trình", "cài phiên bản dondoc mới hơn", id="newer"),
     pytest.param(_version("0000"), "phiên bản cũ", "dondoc db upgrade", id="older"),
-    pytest.param(_no_trigger, "ledger_is_never_updated", "dondoc restore", id="a trigger dropped"),
+    pytest.param(_no_trigger, "ledger_is_never_updated", "bản sao lưu", id="a trigger dropped"),
     pytest.param(_read_only, "không ghi được", "sudo -u", id="read-only"),
 ]
 
@@ -111,9 +111,9 @@ def test_a_file_that_cannot_be_used_is_refused_by_name_and_left_as_it_was(
 
 
 def test_a_missing_database_is_never_made_by_opening(tmp_path: Path) -> None:
-    """Opening tells of `dondoc init` and `dondoc restore`, and makes nothing."""
+    """Opening tells of `dondoc init` and of the backup, and makes nothing."""
     missing = tmp_path / "dondoc.db"
-    with pytest.raises(DatabaseRefused, match=r"dondoc init.*dondoc restore"):
+    with pytest.raises(DatabaseRefused, match=r"dondoc init.*bản sao lưu"):
         open_database(missing)
     with pytest.raises(StoreError):
         Database(missing)

@@ -167,7 +167,7 @@ def test_damage_met_by_a_statement_is_named_as_damage(path: Path) -> None:
         raw.write(b"\xff" * size)
     with (
         open_database(path, check=False) as database,
-        pytest.raises(DatabaseRefused, match=r"bị hỏng.*dondoc restore"),
+        pytest.raises(DatabaseRefused, match=r"bị hỏng.*bản sao lưu"),
         database.read() as conn,
     ):
         conn.execute(text("SELECT * FROM composition")).all()
