@@ -20,6 +20,38 @@ _MOST_NAMED = 500
 """Ids in one statement: SQLite before 3.32 takes at most 999 parameters."""
 
 
+# Built once, for they are asked at each tick.
+_VERSIONS = (
+    select(LETTER.c.id, LETTER.c.version)
+    .where(LETTER.c.kind == LetterKind.REMINDER, LETTER.c.withdrawn_at.is_(None))
+    .order_by(LETTER.c.composed_at, LETTER.c.id)
+)
+_MISSED, _COMPOSITIONS, _KNOWN = select(MISSED), select(COMPOSITION), select(KNOWN)
+
+
+def _reached() -> Any:
+    """Fold deliveries by letter.
+
+    What came back reached nobody; what Zalo left unknown and is not sent again counts as not delivered.
+    """
+    lost = (
+        (DELIVERY.c.state == DeliveryState.UNKNOWN)
+        & (DELIVERY.c.channel == Channel.ZALO)
+        & DELIVERY.c.next_at.is_(None)
+    )
+    waits = DELIVERY.c.state.in_((DeliveryState.HELD, DeliveryState.PENDING))
+    flies = DELIVERY.c.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)) & ~lost
+    return select(
+        DELIVERY.c.letter,
+        func.max(case((waits | flies, 1), else_=0)).label("live"),
+        func.max(case((flies, 1), else_=0)).label("in_flight"),
+        func.min(case((DELIVERY.c.state != DeliveryState.BOUNCED, DELIVERY.c.accepted_at))).label("accepted_at"),
+    ).group_by(DELIVERY.c.letter)
+
+
+_FATES = _reached()
+
+
 class PastLetters:
     """The reminders known, kept between readings: one is read again when its version or its fate has changed."""
 
@@ -28,22 +60,16 @@ class PastLetters:
 
     def history(self, conn: Connection) -> History:
         """Return the reminders that were not withdrawn, the marks that were missed, and the compositions made."""
-        standing = (LETTER.c.kind == LetterKind.REMINDER, LETTER.c.withdrawn_at.is_(None))
-        versions = {
-            row.id: row.version
-            for row in conn.execute(
-                select(LETTER.c.id, LETTER.c.version).where(*standing).order_by(LETTER.c.composed_at, LETTER.c.id)
-            )
-        }
+        versions = {row.id: row.version for row in conn.execute(_VERSIONS)}
         new = [id_ for id_, version in versions.items() if id_ not in self._kept or self._kept[id_][0] != version]
         for chunk in (new[n : n + _MOST_NAMED] for n in range(0, len(new), _MOST_NAMED)):
             self._kept |= {row.id: (row.version, _sent_letter(row, items)) for row, items in _letters(conn, chunk)}
-        fates = {row.letter: row for row in conn.execute(_reached())}
+        fates = {row.letter: row for row in conn.execute(_FATES)}
         self._kept = {id_: (version, _of_fate(self._kept[id_][1], fates.get(id_))) for id_, version in versions.items()}
         return History(
             letters=tuple(letter for _, letter in self._kept.values()),
-            missed_at={item_key(row): row.at for row in conn.execute(select(MISSED))},
-            composed_at={row.day: row.at for row in conn.execute(select(COMPOSITION))},
+            missed_at={item_key(row): row.at for row in conn.execute(_MISSED)},
+            composed_at={row.day: row.at for row in conn.execute(_COMPOSITIONS)},
         )
 
 
@@ -108,7 +134,7 @@ def known_obligations(conn: Connection) -> dict[ObligationKey, KnownObligation]:
     """Return every obligation ever known."""
     return {
         key: KnownObligation(key, row.first_known_at, row.due, row.due_at, row.last_day)
-        for row in conn.execute(select(KNOWN))
+        for row in conn.execute(_KNOWN)
         for key in (obligation_key(row),)
     }
 
@@ -126,26 +152,6 @@ def remember(conn: Connection, obligations: Iterable[KnownObligation]) -> int:
             statement.on_conflict_do_update(index_elements=keys, set_=date_now, where=differs)
         ).rowcount
     return changed
-
-
-def _reached() -> Any:
-    """Fold deliveries by letter.
-
-    What came back reached nobody; what Zalo left unknown and is not sent again counts as not delivered.
-    """
-    lost = (
-        (DELIVERY.c.state == DeliveryState.UNKNOWN)
-        & (DELIVERY.c.channel == Channel.ZALO)
-        & DELIVERY.c.next_at.is_(None)
-    )
-    waits = DELIVERY.c.state.in_((DeliveryState.HELD, DeliveryState.PENDING))
-    flies = DELIVERY.c.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)) & ~lost
-    return select(
-        DELIVERY.c.letter,
-        func.max(case((waits | flies, 1), else_=0)).label("live"),
-        func.max(case((flies, 1), else_=0)).label("in_flight"),
-        func.min(case((DELIVERY.c.state != DeliveryState.BOUNCED, DELIVERY.c.accepted_at))).label("accepted_at"),
-    ).group_by(DELIVERY.c.letter)
 
 
 def _sent_letter(row: Row[Any], items: list[Row[Any]]) -> SentLetter:

@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, Row, bindparam, insert, select, text
 
 from daemon.clock import local, utc
 from daemon.domain.entries import KIND_OF, Body, Entry, Erased
@@ -59,6 +59,17 @@ class NewEntry:
     body: Body
 
 
+# Built once, not at each tick and letter.
+_LAST = select(LEDGER.c.seq, LEDGER.c.hash, LEDGER.c.recorded_at).order_by(LEDGER.c.seq.desc()).limit(1)
+_ENTRIES = (
+    select(LEDGER.c.seq, LEDGER.c.recorded_at, LEDGER.c.kind, LEDGER_BODY.c.body)
+    .join(LEDGER_BODY, LEDGER_BODY.c.seq == LEDGER.c.seq)
+    .where(LEDGER.c.seq > bindparam("after"))
+    .order_by(LEDGER.c.seq)
+)
+_ENTER, _ENTER_BODY = insert(LEDGER), insert(LEDGER_BODY)
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The last entry's place and hash; what is kept outside the file to show later that nothing was cut or redone."""
@@ -88,9 +99,7 @@ def append(conn: Connection, entries: Sequence[NewEntry], recorded_at: datetime,
     """
     if not entries:
         return []
-    last = conn.execute(
-        select(LEDGER.c.seq, LEDGER.c.hash, LEDGER.c.recorded_at).order_by(LEDGER.c.seq.desc()).limit(1)
-    ).one_or_none()
+    last = conn.execute(_LAST).one_or_none()
     seq, prev = (last.seq, last.hash) if last else (0, GENESIS)
     recorded_at = _not_before(last.recorded_at if last else None, utc(recorded_at), entries)
     added = []
@@ -102,8 +111,8 @@ def append(conn: Connection, entries: Sequence[NewEntry], recorded_at: datetime,
         subject = new.subject._asdict() if new.subject else {}
         row = {"seq": seq, "recorded_at": recorded_at, "kind": entry.kind, "by_whom": new.by, **subject}
         chained = _hash(prev, seq, instant_text(recorded_at), entry.kind.value, body_hash)
-        conn.execute(insert(LEDGER), row | {"prev": prev, "hash": chained, "body_hash": body_hash})
-        conn.execute(insert(LEDGER_BODY), {"seq": seq, "salt": salt, "body": said})
+        conn.execute(_ENTER, row | {"prev": prev, "hash": chained, "body_hash": body_hash})
+        conn.execute(_ENTER_BODY, {"seq": seq, "salt": salt, "body": said})
         prev = chained
         added.append(entry)
     return added
@@ -114,23 +123,16 @@ def read(conn: Connection, *, after: int = 0, until: datetime | None = None) -> 
 
     Entries whose body was erased are left out. StoreError for a body this program cannot read.
     """
-    query = (
-        select(LEDGER.c.seq, LEDGER.c.recorded_at, LEDGER.c.kind, LEDGER_BODY.c.body)
-        .join(LEDGER_BODY, LEDGER_BODY.c.seq == LEDGER.c.seq)
-        .where(LEDGER.c.seq > after)
-        .order_by(LEDGER.c.seq)
-    )
-    if until is not None:
-        query = query.where(LEDGER.c.recorded_at <= until)
+    query = _ENTRIES if until is None else _ENTRIES.where(LEDGER.c.recorded_at <= until)
     try:
-        return [_entry(row.seq, row.recorded_at, row.kind, row.body) for row in conn.execute(query)]
+        return [_entry(row.seq, row.recorded_at, row.kind, row.body) for row in conn.execute(query, {"after": after})]
     except ValueError as error:
         raise StoreError(f"a ledger body cannot be read: {error}") from error
 
 
 def head(conn: Connection) -> Head:
     """Return the last entry's place and hash; seq 0 and 64 zeros for an empty ledger."""
-    row = conn.execute(select(LEDGER.c.seq, LEDGER.c.hash).order_by(LEDGER.c.seq.desc()).limit(1)).one_or_none()
+    row = conn.execute(_LAST).one_or_none()
     return Head(row.seq, row.hash) if row else Head(0, GENESIS)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, or_, select
 
 from daemon.domain.letters import ItemKey, Letter, LetterItem
 from daemon.domain.obligations import Deadline, ObligationKey
@@ -34,26 +34,29 @@ class StoredLetter:
     replaced_by: str | None = None
 
 
+# Built once: building and hashing them would cost more than running them, and each letter that leaves asks all three.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_LETTERS = select(LETTER).where(LETTER.c.id.in_(_IDS))
+_OPEN_ITEMS = (
+    select(LETTER_ITEM)
+    .join(LETTER, LETTER.c.id == LETTER_ITEM.c.letter)
+    .where(LETTER.c.id.in_(_IDS))
+    .where(or_(LETTER_ITEM.c.dropped_in.is_(None), LETTER_ITEM.c.dropped_in > LETTER.c.version))
+    .order_by(LETTER_ITEM.c.letter, LETTER_ITEM.c.position)
+)
+_ENVELOPES = (
+    select(*(DELIVERY.c[name] for name in ("letter", "person", "channel", "to_or_cc", "expires_at")))
+    .where(DELIVERY.c.letter.in_(_IDS))
+    .order_by(DELIVERY.c.letter, DELIVERY.c.position)
+)
+
+
 def stored_letters(conn: Connection, ids: Iterable[str]) -> dict[str, StoredLetter]:
     """Return letters by id; unknown ids are left out."""
-    wanted = sorted(set(ids))
-    rows = conn.execute(select(LETTER).where(LETTER.c.id.in_(wanted))).all()
-    items = _grouped(
-        conn.execute(
-            select(LETTER_ITEM)
-            .join(LETTER, LETTER.c.id == LETTER_ITEM.c.letter)
-            .where(LETTER.c.id.in_(wanted))
-            .where(or_(LETTER_ITEM.c.dropped_in.is_(None), LETTER_ITEM.c.dropped_in > LETTER.c.version))
-            .order_by(LETTER_ITEM.c.letter, LETTER_ITEM.c.position)
-        )
-    )
-    envelopes = _grouped(
-        conn.execute(
-            select(*(DELIVERY.c[name] for name in ("letter", "person", "channel", "to_or_cc", "expires_at")))
-            .where(DELIVERY.c.letter.in_(wanted))
-            .order_by(DELIVERY.c.letter, DELIVERY.c.position)
-        )
-    )
+    wanted = {"ids": sorted(set(ids))}
+    rows = conn.execute(_LETTERS, wanted).all()
+    items = _grouped(conn.execute(_OPEN_ITEMS, wanted))
+    envelopes = _grouped(conn.execute(_ENVELOPES, wanted))
     return {row.id: _stored(row, items.get(row.id, []), envelopes.get(row.id, [])) for row in rows}
 
 
