@@ -30,6 +30,7 @@ from daemon.store import ledger
 from daemon.store.history import decisions
 from daemon.store.listing import DeliveryFilter, DeliveryLine, deliveries
 
+STATES = ", ".join(f"{state} ({label.lower()})" for state, label in DELIVERY_STATE.items())
 BOOK = ("Mục>", "Lúc ghi", "Loại", "Nội dung", "Người nhập")
 AgencyOption = Annotated[str | None, typer.Option("--agency", help="Chỉ cơ quan này.", metavar="MÃ")]
 MilestoneOption = Annotated[str | None, typer.Option("--milestone", help="Chỉ mốc này.", metavar="MÃ")]
@@ -180,10 +181,11 @@ def list_deliveries(
     agency: AgencyOption = None,
     milestone: MilestoneOption = None,
     state: Annotated[
-        list[DeliveryState] | None, typer.Option("--state", help="Chỉ các thư ở tình trạng này.", show_default=False)
+        list[DeliveryState] | None,
+        typer.Option("--state", help=f"Chỉ các thư ở tình trạng: {STATES}.", metavar="TÌNH_TRẠNG", show_default=False),
     ] = None,
     dead: Annotated[bool, typer.Option("--dead", help="Chỉ thư không đến được ai: vì sao, đã thử gì.")] = False,
-    limit: Annotated[int, typer.Option("--limit", help="Số dòng nhiều nhất.", min=1)] = 200,
+    limit: Annotated[int, typer.Option("--limit", help="Số dòng nhiều nhất.", min=1, metavar="SỐ")] = 200,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Thư đã gửi, đang chờ và không gửi được; thư mới nhất ở trên."""

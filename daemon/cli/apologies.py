@@ -20,7 +20,7 @@ from daemon.managers.record import Record
 
 
 def apologise(
-    letter: Annotated[str, typer.Argument(help="Mã thư đã nhắc nhầm, in ở cuối thư.", metavar="THƯ")],
+    letter: Annotated[str, typer.Argument(help="Mã thư đã nhắc nhầm, in ở cuối thư.", metavar="MÃ_THƯ")],
     agency: Annotated[
         str | None, typer.Argument(help="Mã cơ quan nhận thư, để đối chiếu.", metavar="[CƠ_QUAN]")
     ] = None,

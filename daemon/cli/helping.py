@@ -21,13 +21,18 @@ WORDS = (
 )
 
 TYPES = re.compile(r" <(?:str|int|int range|float|list\[str\])>")  # nothing an operator asks for
+NEEDED = re.compile(r"\{([^{}\n]+)\}(?:\.\.\.)?")  # an argument in the usage line; what may be left out stands in [ ]
+MAY = re.compile(r"\[\[([^\[\]\n]+)\]\](?:\.\.\.)?")
+LEAST = re.compile(r"; x>=(\d+)\]")
 
 
 def in_vietnamese(text: str) -> str:
     """Return a help text with the library's words translated."""
     for english, vietnamese in WORDS:
         text = text.replace(english, vietnamese)
-    return TYPES.sub(lambda found: " " * len(found[0]), text)
+    usage, newline, rest = text.partition("\n")
+    rest = TYPES.sub(lambda found: " " * len(found[0]), rest)
+    return MAY.sub(r"[\1]", NEEDED.sub(r"\1", usage)) + newline + LEAST.sub(r"; từ \1]", rest)
 
 
 class Command(TyperCommand):

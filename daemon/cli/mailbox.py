@@ -81,7 +81,7 @@ def mailbox(
     show: Annotated[
         int | None, typer.Option("--show", help="Xem nội dung một thư đáng ngờ.", metavar="SỐ", show_default=False)
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", help="Số dòng nhiều nhất.", min=1)] = 50,
+    limit: Annotated[int, typer.Option("--limit", help="Số dòng nhiều nhất.", min=1, metavar="SỐ")] = 50,
     config: ConfigOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:

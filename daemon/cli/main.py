@@ -18,7 +18,7 @@ from typer.main import get_command
 from daemon.cli import acts, answers, apologies, db, failures, files, mailbox, restraint, running, silence, zalo
 from daemon.cli.helping import Command, Commands
 from daemon.cli.output import complain
-from daemon.cli.usage import in_vietnamese
+from daemon.cli.usage import help_of, in_vietnamese
 from daemon.errors import ConfigError, DatabaseRefused, DondocError, EntryRefused, FilesRefused, StoreBusy
 
 USAGE = 2
@@ -78,7 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.Abort:
         return FAILED
     except TyperException as error:
-        complain(in_vietnamese(error), "Xem cách dùng: dondoc --help")
+        hint = [] if error.message.startswith("Cách dùng:") else [f"Xem cách dùng: {help_of(error)}"]
+        complain(in_vietnamese(error), *hint)
         return USAGE
     except FilesRefused as error:
         complain(*map(str, error.problems))

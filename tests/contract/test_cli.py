@@ -33,7 +33,13 @@ def config(tmp_path: Path) -> Path:
         (["status", "--on"], "--on"),
         (["show", "so-tu-phap", "thua"], "Thừa từ"),
         (["status", "--format", "xml"], "table"),
-        (["deliveries", "--limit", "0"], "không hợp lệ"),
+        (
+            ["deliveries", "--limit", "0"],
+            "“--limit” không hợp lệ: phải từ 1 trở lên.\nXem cách dùng: dondoc deliveries --help",
+        ),
+        (["deliveries", "--limit", "x"], "“--limit” không hợp lệ: phải là một số.\n"),
+        (["retry", "--channel", "fax"], "“--channel” không hợp lệ. Chọn một trong: email, zalo.\n"),
+        (["apologise"], "Còn thiếu “MÃ_THƯ”.\nXem cách dùng: dondoc apologise --help"),
     ],
 )
 def test_typed_wrongly(capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:

@@ -56,6 +56,8 @@ def test_help_is_vietnamese(capsys: pytest.CaptureFixture[str], command: str) ->
     """No word of the library's is left in any help text, and each command says what it does."""
     said = told(capsys, command)
     assert ENGLISH.findall(said) == []
+    assert not re.search(r"[{}<]|\[\[", said.partition("\n")[0])
+    assert "x>=" not in said
     assert said.startswith("Cách dùng: dondoc")
     assert VIETNAMESE.search(said.split("\n\n")[1])
 
