@@ -34,14 +34,30 @@ class Record:
         self._folded: tuple[Rulebook, object, Mapping[ObligationKey, Standing], Mapping[str, datetime]] | None = None
 
     def refresh(self, conn: Connection) -> None:
-        """Read the entries added since the last call."""
+        """Read the entries added since the last call; what was read in a transaction that came to nothing is dropped.
+
+        Another task's entry is read before it is committed. Undone, its place in the ledger is somebody else's.
+        """
         with self._lock:
-            after = self.entries[-1].seq if self.entries else 0
-            new = ledger.read(conn, after=after)
+            new, back = self._after(conn, len(self.entries)), 1
+            while new is None:
+                new = self._after(conn, kept := max(0, len(self.entries) - back))
+                if new is not None:
+                    self.entries, self._folded = self.entries[:kept], None
+                    self._acts = [entry for entry in self.entries if not isinstance(entry.body, DeliveryOutcome)]
+                back *= 2
             if any(isinstance(entry.body, Erased) for entry in new):
                 new, self.entries, self._acts, self._folded = ledger.read(conn), [], [], None
             self.entries += new
             self._acts += [entry for entry in new if not isinstance(entry.body, DeliveryOutcome)]
+
+    def _after(self, conn: Connection, kept: int) -> list[Entry] | None:
+        """What follows the first `kept` entries; None if the last of them is not in the ledger as it was read."""
+        if not kept:
+            return ledger.read(conn)
+        last = self.entries[kept - 1]
+        found = ledger.read(conn, after=last.seq - 1)
+        return found[1:] if found and found[0] == last else None
 
     def owed(self, conn: Connection, rules: Rulebook, now: datetime) -> tuple[Obligation, ...]:
         """Return every obligation of the files; one the daemon has not met yet counts as first known now."""
