@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from daemon.errors import DondocError
+from daemon.errors import DondocError, StoreBusy
 from daemon.store.engine import Database, translated
 
 T = TypeVar("T")
@@ -106,12 +106,16 @@ class GroupCommit:
             with self._database.write() as conn:
                 for act in acts:
                     self._run(act, conn)
-        except DondocError as error:
+        except StoreBusy as error:
             for act in acts:
                 act.result, act.error = None, error
+        except Exception:  # noqa: BLE001 - one act has spoilt the transaction: the others are not to pay for it
+            for act in acts:
+                self._alone(act)
 
     def _alone(self, act: _Act) -> None:
         """The transaction is its savepoint."""
+        act.error = None
         try:
             with self._database.write() as conn:
                 act.result = act.do(conn)
