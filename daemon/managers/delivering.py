@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
+from itertools import count
 
 import structlog
 from sqlalchemy import Connection
@@ -21,7 +22,7 @@ from daemon.domain.letters import DeliveryKey
 from daemon.domain.settings import Pace
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level
 from daemon.errors import StoreBusy
-from daemon.judgement.dispatching import closed_items, fallback_roads, next_hour
+from daemon.judgement.dispatching import Road, closed_items, fallback_roads, next_hour
 from daemon.judgement.judging import Judge
 from daemon.judgement.retry import next_attempt_at
 from daemon.judgement.rulebook import Rulebook
@@ -98,25 +99,21 @@ class Deliverer:
     on_roads: Callable[[], None]
     on_pause: Callable[[Channel], None]
     bounces_to: BouncesTo
+    in_hand: set[int] = field(default_factory=set)
+    """Deliveries being handed over: their answer will be written, however long their lease has been over."""
 
     async def deliver(self, due: Due, grounds: Grounds) -> None:
-        """Take one delivery through an attempt; StoreBusy if the database cannot be written before anything left."""
+        """Take one delivery through an attempt; StoreBusy if the database cannot be written before it is claimed."""
         taken = await self.store.write(lambda conn: self._claim(conn, due, grounds))
         if taken is None:
             return
+        self.in_hand.add(taken.id)
         try:
-            ready = await self.store.write(lambda conn: self._prepare(conn, taken, grounds))
-            result = await self._hand_over(ready, grounds) if ready is not None else None
-        except StoreBusy:
-            raise
-        except Exception as error:
-            log.exception("letter_failed", letter=taken.key.letter, attempt=taken.attempt)
-            stored = await self._stored(taken)
-            retry_at = next_attempt_at(taken.attempt, self.clock.now(), taken.expires_at, jitter=_jitter(taken))
-            await self._write_down(taken, stored, Broken(f"internal error ({type(error).__name__})", retry_at), grounds)
-        else:
-            if ready is not None and result is not None:
-                await self._write_down(taken, ready.stored, result, grounds)
+            result = await self._attempt(taken, grounds)
+            if result is not None:
+                await self._write_down(taken, result, grounds)
+        finally:
+            self.in_hand.discard(taken.id)
 
     def resend_at(self, stuck: Stuck, rules: Rulebook, now: datetime) -> datetime | None:
         """When bytes somebody may have go again: by mail and to a gateway, in sending hours; to Zalo itself never."""
@@ -125,6 +122,8 @@ class Deliverer:
         # Zalo has no idempotency key: a second copy could not be told from the first.
         if notifier is None or notifier.name in _NEVER_TWICE or (limit is not None and stuck.unknowns > limit):
             return None
+        if stuck.agency not in rules.register.by_id:  # the files have lost it since: by what hours should it go?
+            return None
         after = now + timedelta(seconds=self.pace.unknown_after)
         reminder = stuck.kind is LetterKind.REMINDER
         morning = reminder and stuck.level >= Level.OVERDUE
@@ -132,55 +131,87 @@ class Deliverer:
 
     def _claim(self, conn: Connection, due: Due, grounds: Grounds) -> Claim | None:
         now = self.clock.now()
-        if due.channel in grounds.paused:
-            if rests(conn, due.channel, now):
-                return None
-            put_off_probe(conn, due.channel, now + PROBE_EVERY)  # this one tries; the others wait for what it meets
+        if rests(conn, due.channel, now):  # it may have stopped since the last look
+            return None
         found = claim(conn, self.node, now, timedelta(seconds=self.pace.lease), 1, among=(due.id,))
+        if found and due.channel in grounds.paused:
+            put_off_probe(conn, due.channel, now + PROBE_EVERY)  # this one tries; the others wait for what it meets
         return found[0] if found else None
 
-    async def _stored(self, taken: Claim) -> StoredLetter:
-        return await self.store.write(lambda conn: stored_letters(conn, [taken.key.letter])[taken.key.letter])
+    async def _attempt(self, taken: Claim, grounds: Grounds) -> Result | None:
+        """Take a claimed delivery up to its end; None if that is written already, or is no longer ours to write."""
+        try:
+            ready, more = await self.store.write(lambda conn: self._prepare(conn, taken, grounds))
+            if more:
+                self.on_roads()
+            return None if ready is None else await self._hand_over(ready, grounds)
+        except StoreBusy as error:  # nothing has left: what completes the letter waits for the commit before it
+            log.warning("attempt_postponed", letter=taken.key.letter, error=str(error))
+            return Temporary("the database could not be written", self._next_attempt(taken))
+        except Exception as error:
+            log.exception("letter_failed", letter=taken.key.letter, attempt=taken.attempt)
+            stored = await self.store.write(partial(_stored, letter=taken.key.letter))
+            resend_at = self.resend_at(_stuck(taken, stored), grounds.rules, self.clock.now())
+            return Broken(f"internal error ({type(error).__name__})", self._next_attempt(taken), resend_at)
 
-    async def _write_down(self, taken: Claim, stored: StoredLetter, result: Result, grounds: Grounds) -> None:
-        """Finish while the lease holds: a full disk or a held lock must not turn an answer into *unknown*."""
-        for _ in range(max(1, int(self.pace.lease // FINISH_EVERY))):
+    async def _write_down(self, taken: Claim, result: Result, grounds: Grounds) -> None:
+        """Finish, however long it takes: a full disk or a held lock must not turn an answer into *unknown*.
+
+        The claim stays in hand meanwhile, so that nobody here sends a second copy.
+        """
+        for told in count():
             try:
-                await self.store.write(lambda conn: self._end(conn, taken, stored, result, self.clock.now(), grounds))
+                more = await self.store.write(lambda conn: self._end(conn, taken, result, self.clock.now(), grounds))
             except StoreBusy as error:
-                log.warning("finish_postponed", letter=stored.id, error=str(error))
+                if not told:
+                    log.warning("finish_postponed", letter=taken.key.letter, error=str(error))
                 await asyncio.sleep(FINISH_EVERY)
             else:
+                if more:  # only now can anybody else see it
+                    self.on_roads()
                 return
-        log.error("finish_given_up", letter=stored.id)
 
-    def _prepare(self, conn: Connection, taken: Claim, grounds: Grounds) -> Ready | None:
-        """Freeze the bytes of a letter that still stands; None if the attempt has ended here."""
+    def _next_attempt(self, taken: Claim) -> datetime | None:
+        return next_attempt_at(taken.attempt, self.clock.now(), taken.expires_at, jitter=_jitter(taken))
+
+    def _prepare(self, conn: Connection, taken: Claim, grounds: Grounds) -> tuple[Ready | None, bool]:
+        """Freeze the bytes of a letter that still stands; None if the attempt has ended here, and whether more is due.
+
+        One that was to try a paused channel and did not leaves the trying to the next.
+        """
+        ready, more = self._ready(conn, taken, grounds)
+        if ready is None and taken.key.channel in grounds.paused:
+            put_off_probe(conn, taken.key.channel, self.clock.now())
+        return ready, more
+
+    def _ready(self, conn: Connection, taken: Claim, grounds: Grounds) -> tuple[Ready | None, bool]:
         now = self.clock.now()
         snapshot = self.record.again(conn, grounds.snapshot)
-        stored = stored_letters(conn, [taken.key.letter])[taken.key.letter]
-        if not self._still_wanted(conn, taken, stored, snapshot, grounds, now):
-            return None
+        stored = _stored(conn, taken.key.letter)
+        wanted, more = self._still_wanted(conn, taken, stored, snapshot, grounds, now)
+        if not wanted:
+            return None, more
         hour = next_hour(stored.letter, snapshot.rules, now)
         if hour > now:
             finish(conn, taken, Temporary("outside sending hours", hour), now, self.salts)
-            return None
+            return None, False
         address = grounds.address(taken.key.person, taken.key.channel)
         if address is None or taken.key.channel not in self.notifiers:
-            self._end(conn, taken, stored, Refused("no address by this channel"), now, grounds)
-            return None
+            return None, self._end(conn, taken, Refused("no address by this channel"), now, grounds)
         content = frozen(conn, taken.key)
         if content is None:
             content = freeze(conn, taken, self._written(conn, taken, stored, snapshot, now), now)
-        return Ready(taken, stored, Message(_message_key(taken.key), address, content, self.bounces_to(taken.id)))
+        message = Message(_message_key(taken.key), address, content, self.bounces_to(taken.id))
+        return Ready(taken, stored, message), False
 
     def _still_wanted(
         self, conn: Connection, taken: Claim, stored: StoredLetter, snapshot: Snapshot, grounds: Grounds, now: datetime
-    ) -> bool:
+    ) -> tuple[bool, bool]:
+        """Say whether a letter is to go as it stands, and, if it is not, whether it is due at once in another form."""
         if stored.letter.kind is LetterKind.REMINDER:
             closed = closed_items(stored.letter, snapshot.standings, grounds.judge, now)
             if not closed:
-                return True
+                return True, False
             why = "what it asks for is settled, silent or over"
             if taken.again:  # the same bytes or none: the items it holds can no longer be taken out
                 finish(conn, taken, Cancelled(why), now, self.salts)
@@ -188,16 +219,16 @@ class Deliverer:
                 withdraw(conn, stored.id, now, self.salts, why)
             else:
                 drop_items(conn, stored.id, closed, now, self.salts)
-                self.on_roads()
-            return False
+                return False, True
+            return False, False
         if stored.letter.kind is LetterKind.NOTE:
-            return True
+            return True, False
         stands = {entry.seq: entry for entry in standing_entries(self.record.entries)}
         source = stands.get(stored.source_seq or 0)
         if source is not None and subject_of(stored, source) in snapshot.standings:
-            return True
+            return True, False
         withdraw(conn, stored.id, now, self.salts, "its entry was voided")
-        return False
+        return False, False
 
     def _written(
         self, conn: Connection, taken: Claim, stored: StoredLetter, snapshot: Snapshot, now: datetime
@@ -225,57 +256,72 @@ class Deliverer:
             log.info("delivery_failed", letter=taken.key.letter, kind=error.kind, phase=error.phase, code=error.code)
             if error.kind is FailureKind.MISCONFIGURED and not error.maybe_accepted:
                 self.on_pause(taken.key.channel)
-                await self.store.write(partial(self._pause, channel=taken.key.channel, error=error))
-                return Temporary(error.detail, self.clock.now(), error.code, error.phase)
+                return Temporary(error.detail, self.clock.now(), error.code, error.phase, stops=True)
             return self._result(taken, ready.stored, error, grounds)
         log.info("delivered", letter=taken.key.letter, channel=taken.key.channel, attempt=taken.attempt)
         return Sent(receipt.provider_id, receipt.detail)
 
-    def _pause(self, conn: Connection, channel: Channel, error: DeliveryError) -> None:
-        if pause_channel(conn, channel, error.detail, error.code, self.clock.now()):
-            log.error("channel_paused", channel=channel, code=error.code, detail=error.detail)
-
     def _result(self, taken: Claim, stored: StoredLetter, error: DeliveryError, grounds: Grounds) -> Result:
         now = self.clock.now()
         if error.maybe_accepted:
-            letter = stored.letter
-            stuck = Stuck(taken.key, taken.kind, letter.agency, letter.level, taken.unknowns + 1, taken.expires_at)
-            return Unknown(error.detail, self.resend_at(stuck, grounds.rules, now), error.code, error.phase)
+            resend_at = self.resend_at(_stuck(taken, stored), grounds.rules, now)
+            return Unknown(error.detail, resend_at, error.code, error.phase)
         if error.kind is FailureKind.PERMANENT:
             return Refused(error.detail, error.code, error.phase)
         wait = next_attempt_at(
             taken.attempt, now, taken.expires_at, jitter=_jitter(taken), retry_after=error.retry_after
         )
-        if wait is None and error.retry_after is not None:
+        if wait is None and error.retry_after is not None and not taken.again:
             # The far side will not take it before it is of no more use: another road may.
             return Refused(error.detail, error.code, error.phase)
         retry_at = next_hour(stored.letter, grounds.rules, wait) if wait is not None else None
         return Temporary(error.detail, retry_at, error.code, error.phase)
 
-    def _end(
-        self, conn: Connection, taken: Claim, stored: StoredLetter, result: Result, now: datetime, grounds: Grounds
-    ) -> None:
-        """Write the end of an attempt; where a letter has reached nobody and no more, open the next road."""
+    def _end(self, conn: Connection, taken: Claim, result: Result, now: datetime, grounds: Grounds) -> bool:
+        """Write the end of an attempt and what follows from it; say whether more may be due at once."""
         state = finish(conn, taken, result, now, self.salts)
+        channel = taken.key.channel
+        if isinstance(result, Temporary) and result.stops:
+            if pause_channel(conn, channel, result.detail, result.code, now):
+                log.error("channel_paused", channel=channel, code=result.code, detail=result.detail)
+        elif isinstance(result, Sent) and channel in grounds.paused:
+            resume_channel(conn, channel, now)
+            log.info("channel_resumed", channel=channel)
+        elif isinstance(result, Refused):
+            remember_refusal(
+                conn, grounds.rules, (taken.key.person, channel), result.code, result.detail, now, self.salts
+            )
+            if channel in grounds.paused:  # this letter will never tell whether the channel carries: the next may
+                put_off_probe(conn, channel, now)
         if state is None:
             log.warning("claim_stale", letter=taken.key.letter, attempt=taken.attempt)
-            return
-        if isinstance(result, Sent) and taken.key.channel in grounds.paused:
-            resume_channel(conn, taken.key.channel, now)
-            log.info("channel_resumed", channel=taken.key.channel)
-        if isinstance(result, Refused):
-            road = (taken.key.person, taken.key.channel)
-            remember_refusal(conn, grounds.rules, road, result.code, result.detail, now, self.salts)
-        if state in (DeliveryState.REFUSED, DeliveryState.UNKNOWN):
-            tried = tried_roads(conn, stored.id)
-            if tried is None:
-                return
-            roads = fallback_roads(stored.letter, tried, grounds.rules, local_day(now))
+        if state not in (DeliveryState.REFUSED, DeliveryState.UNKNOWN):
+            return False
+        return self.open_roads(conn, taken.key.letter, grounds.rules, now)
+
+    def open_roads(self, conn: Connection, letter: str, rules: Rulebook, now: datetime) -> bool:
+        """Open the next roads of a letter that has reached nobody and is on no other; say whether there are any."""
+        tried = tried_roads(conn, letter)
+        if tried is None:
+            return False
+        stored = _stored(conn, letter)
+        open_: list[Road] = []
+        if stored.letter.agency in rules.register.by_id:  # the files may have lost it since
+            roads = fallback_roads(stored.letter, tried, rules, local_day(now))
             open_ = [road for road in roads if road[1] in self.notifiers]
-            add_roads(conn, stored.id, open_, now)
-            log.warning("nobody_reached", letter=stored.id, agency=stored.letter.agency, roads=len(open_))
-            if open_:
-                self.on_roads()
+        add_roads(conn, letter, open_, now)
+        log.warning("nobody_reached", letter=letter, agency=stored.letter.agency, roads=len(open_))
+        return bool(open_)
+
+
+def _stored(conn: Connection, letter: str) -> StoredLetter:
+    return stored_letters(conn, [letter])[letter]
+
+
+def _stuck(taken: Claim, stored: StoredLetter) -> Stuck:
+    """A claim whose bytes somebody may have now, this attempt counted."""
+    letter = stored.letter
+    return Stuck(taken.key, taken.kind, letter.agency, letter.level, taken.unknowns + 1, taken.expires_at)
 
 
 _NEVER_TWICE = frozenset({"zalo_bot", "zalo_oa", "zalo_zbs"})

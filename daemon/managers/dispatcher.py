@@ -90,7 +90,11 @@ class Dispatcher:
     def recover(self, rules: Rulebook, now: datetime) -> int:
         """Resolve what a crash left behind and end what is no longer of use; return how many deliveries moved."""
         with self.database.write() as conn:
-            recovered = recover(conn, now, self._salts, lambda stuck: self.deliverer.resend_at(stuck, rules, now))
+            in_hand = frozenset(self.deliverer.in_hand)
+            resend_at = partial(self.deliverer.resend_at, rules=rules, now=now)
+            recovered = recover(conn, now, self._salts, resend_at, in_hand)
+            for letter in recovered.given_up:
+                self.deliverer.open_roads(conn, letter, rules, now)
             expired = expire(conn, now, self._salts)
         moved = recovered.pending + recovered.unknown + expired
         if moved:
@@ -161,7 +165,7 @@ class Dispatcher:
                 await self._deliver(found)
             elif self._more:
                 self._more = False
-                await self._refill()
+                await self._refill()  # what it cannot read now, the next tick will
             else:
                 return
 
@@ -202,7 +206,10 @@ class Dispatcher:
                 due, resting = due_deliveries(conn, now), paused(conn)
             return [(self._route(one, grounds), one) for one in due if one.channel not in resting]
 
-        self.kick(await asyncio.to_thread(read))
+        try:
+            self.kick(await asyncio.to_thread(read))
+        except StoreBusy as error:
+            log.warning("refill_postponed", error=str(error))
 
     def _in_hours(self, due: list[Due], rules: Rulebook, now: datetime) -> list[Due]:
         letters = list(dict.fromkeys(one.letter for one in due))

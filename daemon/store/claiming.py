@@ -8,7 +8,7 @@ under its holder - finds the token moved on and changes nothing. Before the firs
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -67,10 +67,14 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What became of claims whose lease had ended: certainly not sent and waiting again, or unknown."""
+    """What became of claims whose lease had ended: certainly not sent and waiting again, or unknown.
+
+    `given_up`: the letters of which something unknown does not go again by itself.
+    """
 
     pending: int = 0
     unknown: int = 0
+    given_up: tuple[str, ...] = field(default=(), compare=False)
 
 
 def claim(
@@ -157,19 +161,30 @@ def finish(conn: Connection, taken: Claim, result: Result, now: datetime, salts:
             return _set_aside(conn, delivery, now, salts, result)
 
 
-def recover(conn: Connection, now: datetime, salts: Salts, resend_at: Callable[[Stuck], datetime | None]) -> Recovered:
+def recover(
+    conn: Connection,
+    now: datetime,
+    salts: Salts,
+    resend_at: Callable[[Stuck], datetime | None],
+    in_hand: Collection[int] = (),
+) -> Recovered:
     """Resolve the claims whose lease has ended: what had not begun to leave waits again, the rest is unknown.
 
-    `resend_at` says when the same bytes go again to somebody who may have them already; None: never.
+    `resend_at` says when the same bytes go again to somebody who may have them already; None: never. `in_hand`: ids
+    of deliveries the caller itself still hands over; their answer will come, however late.
     """
     ended = conn.execute(
         select(DELIVERY, LETTER.c.kind, LETTER.c.agency, LETTER.c.level)
         .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
         .where(
-            IS_LIVE, DELIVERY.c.next_at <= now, DELIVERY.c.lease_until <= now, DELIVERY.c.state == DeliveryState.SENDING
+            IS_LIVE,
+            DELIVERY.c.next_at <= now,
+            DELIVERY.c.lease_until <= now,
+            DELIVERY.c.state == DeliveryState.SENDING,
+            DELIVERY.c.id.not_in(sorted(in_hand)),
         )
     ).all()
-    pending = 0
+    pending, given_up = 0, []
     for delivery in ended:
         end_attempt(conn, delivery, now, "lease ended")
         if delivery.phase is None:
@@ -177,8 +192,10 @@ def recover(conn: Connection, now: datetime, salts: Salts, resend_at: Callable[[
             pending += state is DeliveryState.PENDING
         else:
             retry_at = resend_at(_stuck(delivery))
+            if _in_time(delivery, retry_at) is None:
+                given_up.append(delivery.letter)
             _doubt(conn, delivery, now, salts, retry_at=retry_at, detail="the process ended before the answer came")
-    return Recovered(pending, len(ended) - pending)
+    return Recovered(pending, len(ended) - pending, tuple(dict.fromkeys(given_up)))
 
 
 def _stuck(row: Row[Any]) -> Stuck:
@@ -237,11 +254,11 @@ def _set_aside(conn: Connection, delivery: Row[Any], now: datetime, salts: Salts
     """Refuse a letter our own program has failed on `ENOUGH` times; before that it may be tried again."""
     end_attempt(conn, delivery, now, _BROKEN, detail=broken.detail)
     if delivery.phase is not None:
-        return _doubt(conn, delivery, now, salts, retry_at=broken.retry_at, detail=broken.detail)
+        return _doubt(conn, delivery, now, salts, retry_at=broken.resend_at, detail=broken.detail)
     same = (ATTEMPT.c.delivery == delivery.id, ATTEMPT.c.outcome == _BROKEN)
     times = conn.execute(select(func.count()).select_from(ATTEMPT).where(*same)).scalar_one()
-    if times < ENOUGH or delivery.unknowns:
-        return _wait(conn, delivery, now, broken.retry_at, broken.detail)
+    if times < ENOUGH or delivery.unknowns:  # of what may have arrived, sending it again is given up
+        return _wait(conn, delivery, now, broken.retry_at if times < ENOUGH else None, broken.detail)
     move(conn, delivery, DeliveryState.REFUSED, now, detail=broken.detail)
     tell(conn, delivery, DeliveryState.REFUSED, now, salts, detail=broken.detail)
     return DeliveryState.REFUSED

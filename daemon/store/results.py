@@ -18,12 +18,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Temporary:
-    """It certainly was not accepted, and may be later. `retry_at` None: not again before it expires."""
+    """It certainly was not accepted, and may be later. `retry_at` None: not again before it expires.
+
+    `stops`: no letter passes by this channel until a person mends it.
+    """
 
     detail: str
     retry_at: datetime | None
     code: str | None = None
     phase: Phase | None = None
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,14 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Our own program failed on it: a letter that fails so again and again is set aside. `retry_at`: if it is not."""
+    """Our own program failed on it: a letter that fails so again and again is set aside. `retry_at`: if it is not.
+
+    `resend_at`: when the same bytes go again if they had begun to leave, so that somebody may have them; None: never.
+    """
 
     detail: str
     retry_at: datetime | None
+    resend_at: datetime | None = None
 
 
 Result = Sent | Temporary | Refused | Unknown | Cancelled | Broken
