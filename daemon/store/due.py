@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, insert, or_, select, update
 
 from daemon.domain.words import Channel, DeliveryState
 from daemon.store.moving import IS_LIVE, earliest
@@ -74,41 +74,41 @@ def postpone(conn: Connection, letter: str, until: datetime, now: datetime) -> i
 
 def tried_roads(conn: Connection, letter: str) -> frozenset[tuple[str, Channel]] | None:
     """Return the (person, channel) pairs of a letter once all have failed; None while one may succeed or has."""
-    rows = conn.execute(
-        select(DELIVERY.c.person, DELIVERY.c.channel, DELIVERY.c.state, DELIVERY.c.next_at).where(
-            DELIVERY.c.letter == letter
-        )
-    ).all()
+    columns = (DELIVERY.c.person, DELIVERY.c.channel, DELIVERY.c.state, DELIVERY.c.next_at)
+    found = conn.execute(
+        select(*columns).where(DELIVERY.c.letter == letter).order_by(DELIVERY.c.version, DELIVERY.c.position)
+    )
+    # Asked for once more, a road has a second row: only its last one counts.
+    rows = {(row.person, row.channel): row for row in found}
     failed = all(
         row.state in (DeliveryState.REFUSED, DeliveryState.BOUNCED)
         # What Zalo left unknown is not sent again and counts as not delivered (design.md §4).
         or (row.state is DeliveryState.UNKNOWN and row.channel is Channel.ZALO and row.next_at is None)
-        for row in rows
+        for row in rows.values()
     )
-    return frozenset((row.person, row.channel) for row in rows) if failed else None
+    return frozenset(rows) if failed else None
 
 
 def add_roads(conn: Connection, letter: str, roads: Iterable[tuple[str, Channel]], now: datetime) -> int:
     """Add pending deliveries of a letter's present version to further people or channels; return how many."""
+    version = conn.execute(select(LETTER.c.version).where(LETTER.c.id == letter)).scalar_one()
     known = conn.execute(
-        select(
-            LETTER.c.version, func.max(DELIVERY.c.position).label("last"), func.max(DELIVERY.c.expires_at).label("ends")
-        )
-        .join(DELIVERY, DELIVERY.c.letter == LETTER.c.id)
-        .where(LETTER.c.id == letter)
-        .group_by(LETTER.c.version)
-    ).one()
+        select(DELIVERY.c.position, DELIVERY.c.expires_at)
+        .where(DELIVERY.c.letter == letter)
+        .order_by(DELIVERY.c.position)
+    ).all()
+    last = known[-1]  # of a letter asked for once more, the end that was set then
     rows = [
         {
             "letter": letter,
-            "version": known.version,
+            "version": version,
             "person": person,
             "channel": channel,
             "to_or_cc": "to",
-            "position": known.last + n,
+            "position": last.position + n,
             "state": DeliveryState.PENDING,
             "not_before": now,
-            "expires_at": known.ends,
+            "expires_at": last.expires_at,
             "next_at": now,
             "attempts": 0,
             "unknowns": 0,
