@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 
@@ -17,6 +18,7 @@ from daemon.channels import open_notifiers, rates
 from daemon.clock import Clock
 from daemon.domain.settings import Settings
 from daemon.domain.words import Channel
+from daemon.errors import StoreBusy
 from daemon.judgement.clock_watch import Trust, Watched
 from daemon.judgement.health import Trouble, engine_troubles
 from daemon.judgement.linking import with_links
@@ -48,6 +50,7 @@ from notifiers.heartbeat import Heartbeat
 log = structlog.get_logger(__name__)
 
 Salts = Callable[[], bytes]
+T = TypeVar("T")
 
 
 def random_salts() -> bytes:
@@ -187,12 +190,28 @@ class App:
         if not self._probed:  # a restart may be what mended a channel
             self.alarms.probe(now)
             self._probed = True
-        planned = self.planner.run(now)
-        planned = replace(planned, letters=(*planned.letters, *self.alarms.run(self.rules, now)))
-        planned = replace(planned, letters=(*planned.letters, *self.office_letters.run(self.rules, now)))
+        whole = True
+
+        def part(name: str, do: Callable[[], T]) -> T | None:
+            """A part that fails keeps back no letter that waits already, but the tick does not count as finished."""
+            nonlocal whole
+            try:
+                return do()
+            except StoreBusy:
+                raise
+            except Exception:
+                log.exception("part_failed", part=name)
+                whole = False
+                return None
+
+        planned = part("planner", lambda: self.planner.run(now)) or Planned()
+        alarms = part("alarms", lambda: self.alarms.run(self.rules, now)) or ()
+        to_office = part("office_letters", lambda: self.office_letters.run(self.rules, now)) or ()
+        planned = replace(planned, letters=(*planned.letters, *alarms, *to_office))
         due = self.dispatcher.look(lambda: self.snapshot(now), self.planner.judge, now)
-        ill = tuple(self.alarms.troubles(self.rules, now))
-        self.ticked_at = now
+        ill = tuple(part("troubles", lambda: self.alarms.troubles(self.rules, now)) or ())
+        if whole:
+            self.ticked_at = now
         return TickReport(planned, moved, bool(due), troubles=ill), due
 
     def _follow(self) -> None:
