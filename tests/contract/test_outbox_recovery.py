@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from daemon.domain.words import Channel, DeliveryState
-from daemon.store.claiming import Recovered, claim, frozen
+from daemon.store.claiming import Recovered, claim, frozen, recover
 from daemon.store.engine import Database
-from daemon.store.results import Cancelled, Refused, Result, Sent, Temporary, Unknown
+from daemon.store.results import Broken, Cancelled, Refused, Result, Sent, Temporary, Unknown
 from daemon.store.settling import drop_items
 from daemon.store.tables import ATTEMPT
 from notifiers.base import Phase
@@ -168,3 +168,35 @@ def test_a_failure_that_is_definite_makes_room_for_a_newer_version(database: Dat
     taken = take(database, NOW + MINUTE, leaves=True)
     assert taken.key.version == 2
     assert [row[:2] for row in attempts(database)] == [(1, 1), (2, 2)]
+
+
+def test_what_the_caller_has_in_hand_is_not_recovered(database: Database) -> None:
+    """Its answer will come, however late; somebody else's claim beside it is resolved."""
+    put(database, new("a"))
+    mine = take(database, leaves=True)
+    put(database, new("b"))
+    take(database, leaves=True)
+    with database.write() as conn:
+        found = recover(conn, NOW + LEASE, salts, lambda _stuck: None, {mine.id})
+    assert (found, found.given_up) == (Recovered(unknown=1), ("b",))
+    assert end(database, mine, Sent("q1", "250"), NOW + 2 * LEASE) == DeliveryState.SENT
+
+
+@pytest.mark.parametrize(("leaves", "state", "next_at"), [(False, "pending", NOW + MINUTE), (True, "unknown", None)])
+def test_a_bug_of_ours_follows_the_same_rule_as_a_crash(
+    database: Database, leaves: bool, state: str, next_at: datetime | None
+) -> None:
+    """Before the bytes leave it is tried again; afterwards only where sending again is allowed: here it is not."""
+    put(database, new("a", channel=ZALO))
+    end(database, take(database, leaves=leaves), Broken("a bug", NOW + MINUTE, None))
+    assert (line(database).state, line(database).next_at) == (state, next_at)
+
+
+def test_a_bug_met_at_each_try_ends_the_sending_again(database: Database) -> None:
+    """Somebody may have the first copy; our program fails three times before the second leaves: it is given up."""
+    put(database, new("a"))
+    end(database, take(database, leaves=True), Unknown("no answer", NOW + LEASE))
+    for minute in range(3):
+        now = NOW + LEASE + minute * MINUTE
+        end(database, take(database, now), Broken("a bug", now + MINUTE), now)
+    assert (line(database).state, line(database).next_at) == (DeliveryState.UNKNOWN, None)

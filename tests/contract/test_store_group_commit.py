@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from daemon.errors import AlreadyRecorded, StoreBusy
+from daemon.errors import AlreadyRecorded, StoreBusy, StoreError
 from daemon.store.engine import Database
 from daemon.store.group_commit import TOGETHER, GroupCommit
 from daemon.store.opening import open_database
@@ -130,4 +130,66 @@ async def test_closing_commits_what_waits(database: Database) -> None:
     await asyncio.to_thread(writer.close)
     assert noted(database) == [7]
     assert await writer.write(note(8)) == 8
+    writer.close()
+
+
+async def together(writer: GroupCommit, *acts: Callable[[Connection], int]) -> list[object]:
+    """Write acts of which all but the first wait while it is being written; return what each was told."""
+    go = threading.Event()
+
+    def slow(conn: Connection) -> int:
+        go.wait(30)
+        return acts[0](conn)
+
+    tasks = [asyncio.create_task(writer.write(act)) for act in (slow, *acts[1:])]
+    await asyncio.sleep(0)
+    go.set()
+    return list(await asyncio.gather(*tasks, return_exceptions=True))
+
+
+async def test_one_that_spoils_the_transaction_costs_the_others_nothing(database: Database) -> None:
+    """A statement SQLite refuses, not for being busy: whoever asked is told, the others' acts are committed."""
+    writer = GroupCommit(database)
+
+    def wrong(conn: Connection) -> int:
+        conn.execute(text("INSERT INTO no_such_table VALUES (1)"))
+        return 0
+
+    told = await together(writer, note(1), note(2), wrong, note(3))
+    assert (told[0], told[1], told[3]) == (1, 2, 3)
+    assert isinstance(told[2], StoreError)
+    assert noted(database) == [1, 2, 3]
+    writer.close()
+
+
+async def test_a_disk_that_fills_up_is_told_as_busy(database: Database) -> None:
+    """The act for which there is no room may be tried again; what fits beside it is written."""
+    writer = GroupCommit(database)
+
+    def large(conn: Connection) -> int:
+        pages = conn.execute(text("PRAGMA page_count")).scalar_one()
+        conn.execute(text(f"PRAGMA max_page_count = {pages + 2}"))
+        conn.execute(text("INSERT INTO composition VALUES (:day, '2022')"), {"day": "9" * 100_000})
+        return 0
+
+    told = await together(writer, note(1), note(2), large, note(3))
+    assert (told[0], told[1], told[3]) == (1, 2, 3)
+    assert isinstance(told[2], StoreBusy)
+    assert noted(database) == [1, 2, 3]
+    writer.close()
+
+
+async def test_no_error_ends_the_writing_thread(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something nobody foresaw goes wrong with the connection itself: those who wait are told, the next are served."""
+    writer, plain = GroupCommit(database), database.write
+
+    def failing() -> AbstractContextManager[Connection]:
+        raise MemoryError
+
+    acts = [note(1), note(2), note(3)]
+    monkeypatch.setattr(database, "write", failing)
+    told = await together(writer, *acts)
+    assert all(isinstance(error, MemoryError) for error in told)
+    monkeypatch.setattr(database, "write", plain)
+    assert await together(writer, *acts) == [1, 2, 3]
     writer.close()

@@ -10,6 +10,7 @@ import pytest
 from daemon.domain.failures import Retried
 from daemon.domain.words import DeliveryState, LetterKind, Tier
 from daemon.store.dead import at_work, dead_letters
+from daemon.store.due import add_roads, tried_roads
 from daemon.store.engine import Database
 from daemon.store.ledger import read
 from daemon.store.letters import stored_letters
@@ -162,3 +163,17 @@ def test_what_waits_and_what_is_at_work(database: Database) -> None:
         assert not at_work(conn, NOW - HOUR, [EMAIL, ZALO])
         assert at_work(conn, NOW, [ZALO])
         assert not at_work(conn, NOW, [])
+
+
+def test_refused_once_more_it_takes_the_next_road_until_the_new_end(database: Database) -> None:
+    """It had expired, was asked for again and is refused: the roads left are open, and end when the second try does."""
+    put(database, new("L1", one_person(), expires_at=NOW + HOUR))
+    with database.write() as conn:
+        expire(conn, NOW + HOUR, salts)
+        assert tried_roads(conn, "L1") is None  # its time was over
+    assert again(database, until=NOW + 5 * HOUR) == 1
+    send(database, NO_SUCH, now=NOW + 2 * HOUR)
+    with database.write() as conn:
+        assert tried_roads(conn, "L1") == frozenset({("p1", EMAIL)})
+        assert add_roads(conn, "L1", [("so-tu-phap-van-thu", EMAIL)], NOW + 2 * HOUR) == 1
+    assert lines(database)[-1].expires_at == NOW + 5 * HOUR
