@@ -216,7 +216,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plan = path.parent.parent / "schedules" / "1026-kh-ubnd-2022.yaml"
     said = plan.read_text("utf-8").replace("[so-ban-nganh, cap-huyen, trung-uong]", "[so-tu-phap, so-y-te]")
     plan.write_text(said, "utf-8")
-    settings = replace(load_settings(path), pace=Pace(workers=1))
+    settings = replace(load_settings(path), smtp=None, pace=Pace(in_turn=True), tomorrow_note=None, weekly_report=None)
     clock = VirtualClock(at(date(2022, 3, 25), time(17)))
     new_database(settings.database, now=clock.now())
 

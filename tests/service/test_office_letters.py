@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -15,6 +14,7 @@ from daemon.app import App
 from daemon.domain.entries import Called, Extended, Promised, Received, Reported
 from daemon.domain.words import OfficeLetter
 from daemon.store.opening import open_database
+from tests.support.office import plan_text
 
 if TYPE_CHECKING:
     from tests.service.conftest import Office, Offices
@@ -39,6 +39,14 @@ def reported(office: Office) -> list[Reported]:
     """Return what the ledger says the office was told, the morning's notes left out."""
     told = [entry.body for entry in office.entries() if isinstance(entry.body, Reported)]
     return [body for body in told if body.what is not OfficeLetter.ATTENTION]
+
+
+@pytest.fixture
+async def report(offices: Offices) -> Office:
+    """Sở Tư pháp alone owing the report of 24/10 alone, known since 20/9, in an office that writes to itself too."""
+    office = offices({"a.yaml": plan_text(["so-tu-phap"], ["bao-cao"])}, office_letters=True, start="20/9 10:00")
+    await office.at("20/9 10:00")
+    return office
 
 
 @pytest.fixture
@@ -112,9 +120,9 @@ async def test_letters_that_wait_are_named_as_waiting(eve: Office) -> None:
     assert "1. Chờ lãnh đạo duyệt: 01 thư\n- Gửi thủ trưởng (báo cáo dân vận 2022), gửi thủ trưởng;" in text(note)
 
 
-async def test_switched_off_nothing_is_written(offices: Offices, plan_text: Callable[..., str]) -> None:
+async def test_switched_off_nothing_is_written(offices: Offices) -> None:
     """An office that wants neither gets neither."""
-    office = offices({"a.yaml": plan_text(["so-tu-phap"], ["bao-cao"])}, start="20/9 10:00")
+    office = offices({"a.yaml": plan_text(["so-tu-phap"], ["bao-cao"])}, office_letters=True, start="20/9 10:00")
     office.settings = replace(office.settings, tomorrow_note=None, weekly_report=None)
     await office.reopen()
     await office.at("12/10 15:30")
@@ -122,9 +130,11 @@ async def test_switched_off_nothing_is_written(offices: Offices, plan_text: Call
     assert reported(office) == []
 
 
-async def test_an_empty_ledger_is_no_obstacle(offices: Offices, plan_text: Callable[..., str]) -> None:
+async def test_an_empty_ledger_is_no_obstacle(offices: Offices) -> None:
     """The very first note of a new office comes before any entry."""
-    office = offices({"a.yaml": plan_text(["so-tu-phap", "so-y-te"], ["ke-hoach"])}, start="24/3 09:00")
+    office = offices(
+        {"a.yaml": plan_text(["so-tu-phap", "so-y-te"], ["ke-hoach"])}, office_letters=True, start="24/3 09:00"
+    )
     await office.at("24/3 09:00")
     await office.at("25/3 15:30")
     assert [body.what for body in reported(office)] == [OfficeLetter.TOMORROW]
@@ -132,10 +142,10 @@ async def test_an_empty_ledger_is_no_obstacle(offices: Offices, plan_text: Calla
     assert note["Subject"] == "08:30 thứ Hai, ngày 28/3 sẽ gửi 02 thư cho 02 cơ quan"
 
 
-async def test_the_leaders_read_how_things_stand(offices: Offices, plan_text: Callable[..., str]) -> None:
+async def test_the_leaders_read_how_things_stand(offices: Offices) -> None:
     """On Monday at 07:30, before the hours of other letters: figures, names, the week behind, the week ahead."""
     debtors = ["so-tu-phap", "so-y-te", "cuc-thue", "ubnd-h-go-dau"]
-    office = offices({"a.yaml": plan_text(debtors, ["bao-cao"])}, start="20/9 10:00")
+    office = offices({"a.yaml": plan_text(debtors, ["bao-cao"])}, office_letters=True, start="20/9 10:00")
     await office.at("20/9 10:00")
     await office.until("18/10")
     office.enter(Received("12/BC-SYT"), office.key(agency="so-y-te"))

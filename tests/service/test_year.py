@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -70,17 +70,9 @@ def given(office: Office) -> list[Given]:
     return found
 
 
-async def opened(offices: Offices) -> Office:
-    """Return an office on the shipped plan that writes to others alone: what it tells itself is looked at elsewhere."""
-    office = offices()
-    office.settings = replace(office.settings, tomorrow_note=None, weekly_report=None)
-    await office.reopen()
-    return office
-
-
 async def test_nobody_sends_anything(offices: Offices) -> None:
     """Marks and approvals in time, not one document: what arrives is what was rehearsed, letter for letter."""
-    office = await opened(offices)
+    office = offices()
     await office.at("25/3 17:00")
     for covers in ("1/4", "25/10", "7/11"):
         await office.until(_eve(office, covers), approving=True)
@@ -99,7 +91,7 @@ async def test_nobody_sends_anything(offices: Offices) -> None:
 
 async def test_most_send_in_time(offices: Offices) -> None:
     """Whoever has sent hears no more of it but a receipt; the others get what was rehearsed for them, on those days."""
-    office = await opened(offices)
+    office = offices()
     rules = office.generation.rules
     debtors = [a.id for a in rules.register.agencies if a.active]
     late = {"so-y-te", "ubnd-h-tan-bien", "bch-quan-su", "so-noi-vu"}

@@ -279,9 +279,21 @@ def office_files(folder: Path, plans: Mapping[str, str] | None = None) -> Path:
     return folder / "config" / "dondoc.yaml"
 
 
-def make_office(folder: Path, plans: Mapping[str, str] | None = None, start: str = ISSUED, **pace: Any) -> Office:
-    """Open an office on fresh files and a fresh database, its clock at `start`."""
+def make_office(
+    folder: Path,
+    plans: Mapping[str, str] | None = None,
+    start: str = ISSUED,
+    *,
+    office_letters: bool = False,
+    **pace: Any,
+) -> Office:
+    """Open an office on fresh files and a fresh database, its clock at `start`.
+
+    Without `office_letters` it has neither the afternoon's note nor the weekly report: a test counts what arrives.
+    """
     settings = replace(load_settings(office_files(folder, plans)), pace=replace(Pace(in_turn=True), **pace))
+    if not office_letters:
+        settings = replace(settings, tomorrow_note=None, weekly_report=None)
     clock = VirtualClock(on(start))
     new_database(settings.database, now=clock.now())
     mail, zalo = FarSide(clock, "email"), FarSide(clock, "zalo_bot")
