@@ -219,7 +219,9 @@ class Dispatcher:
             with self.database.read() as conn:
                 found = stored_letters(conn, new[n : n + CHUNK])
             self._hours |= {id_: hours_of(stored.letter, rules) for id_, stored in found.items()}
-        opening = {hours: hours.next_from(rules, now) for hours in set(self._hours.values())}
+        # Of an agency the files have lost since, it is taken back when it is claimed; by day or night nothing leaves.
+        known = {hours for hours in self._hours.values() if hours.agency in rules.register.by_id}
+        opening = {hours: hours.next_from(rules, now) if hours in known else now for hours in self._hours.values()}
         closed = {id_: opening[hours] for id_, hours in self._hours.items() if opening[hours] > now}
         if closed:
             with self.database.write() as conn:

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import text
 
 from daemon.domain.entries import Received
 from daemon.domain.failures import Retried
+from daemon.domain.settings import Limits
 from daemon.domain.words import Channel
 from daemon.errors import StoreBusy
 from daemon.managers import delivering
@@ -23,9 +25,10 @@ from daemon.store.claiming import claim, content_leaving, freeze
 from daemon.store.ledger import NewEntry, append
 from notifiers.base import BeforeContent, FailureKind, Message, Phase, Receipt
 from notifiers.memory import Fault, MemoryNotifier
+from tests.support.office import plan_text
 
 if TYPE_CHECKING:
-    from tests.service.conftest import Office
+    from tests.service.conftest import Office, Offices
 
 FOCAL, MAILBOX = (f"{who}@so-tu-phap.example" for who in ("dau-moi", "van-thu"))
 CHAT = "zalo-so-tu-phap"
@@ -343,3 +346,54 @@ async def test_told_to_stop_before_the_answer_it_is_unknown_afterwards(ready: Of
     await ready.at("3/10 09:00")
     assert of_nhac(ready) == ["sent"]
     assert [message.content for message in far.accepted] == [ready.mail.arrived[-1][1].content]
+
+
+def forget(office: Office, agency: str, others: list[str]) -> None:
+    """Take an agency out of the register, and out of the plan that `others` still follow."""
+    register = office.folder / "agencies.yaml"
+    said = register.read_text("utf-8")
+    start = said.index(f"\n  - ma: {agency}\n")
+    register.write_text(said[:start] + said[said.index("\n  - ma:", start + 1) :], "utf-8")
+    (office.folder.parent / "schedules" / "a.yaml").write_text(plan_text(others, ["bao-cao"]), "utf-8")
+
+
+@pytest.mark.parametrize("waits", ["reminder", "receipt", "unknown", "crash"])
+async def test_an_agency_taken_out_of_the_files_stops_nobody_else(offices: Offices, waits: str) -> None:
+    """A letter to it waits, or was on its way in a crash: it is taken back or left, and the others get theirs."""
+    gone, stays = "so-tu-phap", "so-y-te"
+    office = offices({"a.yaml": plan_text([gone, stays], ["bao-cao"])}, start="20/9 10:00")
+    office.settings = replace(office.settings, limits=Limits(removal_percent=100))
+    await office.reopen()
+    office.app.office_letters.report_at = None
+    await office.at("20/9 10:00")
+    await office.until("30/9")
+    fault = Fault(FailureKind.TRANSIENT, Phase.CONTENT if waits == "unknown" else Phase.ENVELOPE)
+    for agency in (gone, stays):
+        office.mail.inner.fail(f"dau-moi@{agency}.example", fault)
+    if waits == "receipt":
+        office.clock.move_to(office.on("2/10 20:00"))
+        office.enter(Received("12/BC-STP"), office.key())
+    office.clock.move_to(office.on("3/10 08:30"))
+    if waits == "crash":
+        await office.app.dispatcher.drain(0)
+    await office.app.tick()
+    await office.app.settle()
+    if waits == "crash":
+        now = office.clock.now()
+        with office.app.database.write() as conn:
+            for taken in claim(conn, "node", now, timedelta(minutes=15), 9):
+                freeze(conn, taken, b"Subject: nhac\n\n", now)
+                assert content_leaving(conn, taken, now)
+    forget(office, gone, [stays])
+    await office.reload()
+    await office.reopen()
+    office.app.office_letters.report_at = None
+    offered = len(office.mail.inner.attempts)
+    for clock in ("08:46", "09:02", "09:20"):
+        await office.at(f"3/10 {clock}")
+    assert office.app.ticked_at == office.clock.now()  # no part of the tick has failed
+    at_last = office.rows("SELECT DISTINCT agency, delivery.state FROM delivery JOIN letter ON letter.id = letter")
+    states = {agency: {row.state for row in at_last if row.agency == agency} for agency in (gone, stays)}
+    assert states[stays] == {"sent"}
+    assert states[gone] <= {"sent", "cancelled", "unknown"}
+    assert not any(gone in key for key in office.mail.inner.attempts[offered:])
