@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from textwrap import wrap
 from typing import Annotated
 
 import typer
 
+from daemon.cli.output import NARROWEST as WIDTH
 from daemon.cli.output import say
 from daemon.cli.session import AsOption, ConfigOption, Session
 from daemon.cli.times import act_time, day, instant
@@ -14,9 +16,10 @@ from daemon.cli.who import who
 from daemon.clock import local
 from daemon.domain.entries import Entry, Mark, Received
 from daemon.errors import EntryRefused
-from daemon.judgement.dates_vi import table_day
+from daemon.judgement.dates_vi import day_in_sentence
+from daemon.judgement.rulebook import Rulebook
 from daemon.managers.intake import Wanted
-from daemon.rendering.labels import ENTRY_KIND
+from daemon.rendering import book
 
 
 def submit(
@@ -53,7 +56,7 @@ def submit(
         received=act_time(received) if received else None,
         road=road,
     )
-    told(session.enter(session.about(agency, milestones, plan, period, body), person))
+    told(session.enter(session.about(agency, milestones, plan, period, body), person), session.rules)
 
 
 def mark(
@@ -68,7 +71,7 @@ def mark(
     session = Session(config)
     person = who(by, os.environ)
     named = collector or _only_collector(session)
-    told(session.enter([Wanted(Mark(named, instant(complete_to)))], person))
+    told(session.enter([Wanted(Mark(named, instant(complete_to)))], person), session.rules)
 
 
 def _only_collector(session: Session) -> str:
@@ -78,12 +81,11 @@ def _only_collector(session: Session) -> str:
     return found[0]
 
 
-def told(entries: list[Entry]) -> None:
-    """Say back what was recorded: its place in the book, what, about whom, when."""
+def told(entries: list[Entry], rules: Rulebook) -> None:
+    """Say back what was recorded: its place in the book, what, about whom, what was said, when."""
     for entry in entries:
         recorded = local(entry.recorded_at)
-        about = f", {entry.subject.agency} / {entry.subject.milestone}" if entry.subject is not None else ""
-        say(
-            f"Đã ghi mục {entry.seq}: {ENTRY_KIND[entry.kind]}{about}, "
-            f"lúc {recorded:%H:%M} ngày {table_day(recorded.date())}."
-        )
+        when = f"{recorded:%H:%M} ngày {day_in_sentence(recorded.date())}"
+        what = "; ".join(filter(None, (book.about(entry, rules), book.tell(entry, rules))))
+        say(f"Đã ghi mục {entry.seq}: {book.kind(entry)}, lúc {when}.")
+        say(*wrap(what, WIDTH, initial_indent="  ", subsequent_indent="  "))

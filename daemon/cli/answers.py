@@ -17,7 +17,7 @@ from daemon.cli.rows import Json, delivery_rows, entry_rows, status_rows
 from daemon.cli.session import ConfigOption, Session
 from daemon.cli.times import day
 from daemon.clock import local, local_day
-from daemon.domain.entries import Entry
+from daemon.domain.entries import DeliveryOutcome, Entry, Muted
 from daemon.domain.letters import Decision
 from daemon.domain.obligations import ObligationKey, StatusLine
 from daemon.domain.words import DeliveryState
@@ -25,7 +25,11 @@ from daemon.errors import EntryRefused
 from daemon.judgement.dates_vi import clock_in_table, short_day, table_day
 from daemon.judgement.statuses import last_instant, status_lines
 from daemon.managers.record import Record
-from daemon.rendering.labels import CHANNEL, DELIVERY_STATE, ENTRY_KIND, OUTCOME, REASON, status_label, step_label
+from daemon.rendering import book
+from daemon.rendering.alarms import role_of
+from daemon.rendering.clean import capital
+from daemon.rendering.context import letter_code
+from daemon.rendering.labels import CHANNEL, DELIVERY_STATE, OUTCOME, REASON, status_label, step_label
 from daemon.store import ledger
 from daemon.store.history import decisions
 from daemon.store.listing import DeliveryFilter, DeliveryLine, deliveries
@@ -115,7 +119,7 @@ def show(
         snapshot, stand = Record().as_recorded_by(conn, session.rules, session.now)
         decided = [d for key, d in decisions(conn).items() if key.obligation.agency == agency]
     lines = [x for x in status_lines(snapshot.standings, stand, session.rules, session.now) if x.key.agency == agency]
-    entries = [e for e in stand if e.subject is not None and e.subject.agency == agency]
+    entries = [e for e in stand if _is_about(e, agency) and not isinstance(e.body, DeliveryOutcome)]
     if form is Format.JSON:
         as_json(
             {
@@ -165,13 +169,20 @@ def _short(session: Session, key: ObligationKey) -> str:
     return plan.by_id[key.milestone].short if plan is not None and key.milestone in plan.by_id else key.milestone
 
 
+def _is_about(entry: Entry, agency: str) -> bool:
+    if entry.subject is not None:
+        return entry.subject.agency == agency
+    return isinstance(entry.body, Muted | DeliveryOutcome) and entry.body.agency == agency
+
+
 def _entry_row(session: Session, entry: Entry) -> tuple[str, ...]:
     recorded = local(entry.recorded_at)
+    told = (book.about(entry, session.rules), book.tell(entry, session.rules))
     return (
         str(entry.seq),
-        f"{table_day(recorded.date())} {recorded:%H:%M}",
-        ENTRY_KIND[entry.kind],
-        _short(session, entry.subject) if entry.subject is not None else "",
+        f"{table_day(recorded.date())}\n{recorded:%H:%M}",
+        book.kind(entry),
+        "; ".join(filter(None, told)),
         entry.by,
     )
 
@@ -206,27 +217,27 @@ def list_deliveries(
         return
     table(
         "Thư đã gửi và đang chờ",
-        ("Ngày", "Cơ quan", "Người nhận", "Đường gửi", "Tình trạng"),
+        ("Ngày", "Mã thư", "Cơ quan", "Người nhận", "Tình trạng"),
         [_delivery_row(session, line) for line in found],
     )
-    say(f"{len(found)} thư.")
+    say(f"{len(found)} thư, mỗi người nhận, mỗi đường gửi một dòng.")
 
 
 def _delivery_row(session: Session, line: DeliveryLine) -> tuple[str, ...]:
     agency = session.rules.register.by_id.get(line.agency)
     return (
         short_day(line.day),
+        letter_code(line.key.letter),
         agency.short_name if agency is not None else line.agency,
-        line.key.person,
-        CHANNEL[line.key.channel],
-        DELIVERY_STATE[line.state],
+        f"{capital(role_of(line.key.person, session.rules))}, {CHANNEL[line.key.channel]}",
+        book.outcome_label(line.key.channel, line.state),
     )
 
 
-book = typer.Typer(help="Sổ theo dõi: xem, xuất, đối chiếu.", invoke_without_command=True, cls=Commands)
+ledger_commands = typer.Typer(help="Sổ theo dõi: xem, xuất, đối chiếu.", invoke_without_command=True, cls=Commands)
 
 
-@book.callback()
+@ledger_commands.callback()
 def entries(
     context: typer.Context,
     config: ConfigOption = None,
@@ -237,18 +248,19 @@ def entries(
     if context.invoked_subcommand is not None:
         return
     session = Session(config)
+    _refuse_unknown(session, agency)
     with session.database() as database, database.read() as conn:
         if form is Format.JSON:
             sys.stdout.writelines(f"{line}\n" for line in ledger.export(conn))
             return
         found = ledger.read(conn)
         head = ledger.head(conn)
-    chosen = [e for e in found if agency is None or (e.subject is not None and e.subject.agency == agency)]
+    chosen = [e for e in found if agency is None or _is_about(e, agency)]
     table("Sổ theo dõi", BOOK, [_entry_row(session, e) for e in chosen])
     say(f"Mã đối chiếu sổ: {ledger.head_code(head.hash)}, mục {head.seq}.")
 
 
-@book.command(short_help="Đối chiếu cả sổ", cls=Command)
+@ledger_commands.command(short_help="Đối chiếu cả sổ", cls=Command)
 def verify(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """Đối chiếu cả sổ: mục nào bị sửa, bớt hoặc thêm thì nêu tên."""
     session = Session(config)

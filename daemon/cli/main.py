@@ -57,7 +57,7 @@ COMMANDS = (
 )
 for name, command, short in COMMANDS:
     app.command(name, short_help=short, cls=Command)(command)
-app.add_typer(answers.book, name="ledger", short_help="Sổ theo dõi: xem, xuất, đối chiếu")
+app.add_typer(answers.ledger_commands, name="ledger", short_help="Sổ theo dõi: xem, xuất, đối chiếu")
 app.add_typer(db.db, name="db", short_help="Cơ sở dữ liệu: nâng cấp cho phiên bản mới")
 app.add_typer(zalo.zalo, name="zalo", short_help="Zalo: kết nối từng người, mã truy cập của OA")
 

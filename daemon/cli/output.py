@@ -14,6 +14,7 @@ from rich.table import Table
 from daemon.cli.rows import Json
 
 NARROWEST = 80
+COPIED = {"Mã thư"}  # columns a person copies a word from: never broken over two lines
 
 
 class Format(StrEnum):
@@ -39,7 +40,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     sheet = Table(box=SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="bold")
     for column in columns:
         right = column.endswith(">")
-        sheet.add_column(column.rstrip(">"), justify="right" if right else "left", overflow="fold")
+        sheet.add_column(
+            column.rstrip(">"), justify="right" if right else "left", overflow="fold", no_wrap=column in COPIED
+        )
     for row in rows:
         sheet.add_row(*row)
     console().print(sheet)

@@ -54,7 +54,7 @@ def pause(
         _end(session, person, reason, lambda entry: _pauses(entry, plan, group))
         return
     body = Paused(day(_needed(until, "--until")), _needed(reason, "--reason"), plan, group)
-    told(session.enter([Wanted(body)], person))
+    told(session.enter([Wanted(body)], person), session.rules)
     _say_until(body.until)
 
 
@@ -79,9 +79,9 @@ def mute(
         return
     last, why = day(_needed(until, "--until")), _needed(reason, "--reason")
     if milestones:
-        told(session.enter(session.about(agency, milestones, plan, period, Muted(last, why)), person))
+        told(session.enter(session.about(agency, milestones, plan, period, Muted(last, why)), person), session.rules)
     else:
-        told(session.enter([Wanted(Muted(last, why, agency))], person))
+        told(session.enter([Wanted(Muted(last, why, agency))], person), session.rules)
     _say_until(last)
 
 
@@ -100,7 +100,10 @@ def promise(
     """Ghi ngày cơ quan hẹn gửi; thư nhắc dừng đến hết ngày đó."""
     session = Session(config)
     person = who(by, os.environ)
-    told(session.enter(session.about(agency, milestones, plan, period, Promised(day(on), said_by)), person))
+    told(
+        session.enter(session.about(agency, milestones, plan, period, Promised(day(on), said_by)), person),
+        session.rules,
+    )
     _say_until(day(on))
 
 
@@ -121,7 +124,7 @@ def call(
     """Ghi một cuộc gọi điện nhắc; không làm thay đổi lịch nhắc."""
     session = Session(config)
     person = who(by, os.environ)
-    told(session.enter(session.about(agency, milestones, plan, period, Called(spoke_to, said)), person))
+    told(session.enter(session.about(agency, milestones, plan, period, Called(spoke_to, said)), person), session.rules)
 
 
 def _say_until(last: date) -> None:
@@ -167,7 +170,8 @@ def _end(session: Session, by: str, reason: str | None, is_meant: Callable[[Entr
         some = f" Đang tạm dừng: {'; '.join(map(_said, running))}." if running else ""
         raise EntryRefused(f"Không có lần tạm dừng nào như vậy.{some}")
     why = reason or "Thôi tạm dừng trước ngày đã ghi"
-    told(session.enter([Wanted(Voided(entry.seq, why)) for entry in meant], by))
+    told(session.enter([Wanted(Voided(entry.seq, why)) for entry in meant], by), session.rules)
+    say(f"Đã thôi tạm dừng: {'; '.join(map(_said, meant))}. Thư nhắc lại được gửi theo lịch.")
 
 
 def _said(entry: Entry) -> str:

@@ -10,10 +10,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from daemon.clock import local_day
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.register import Agency
-from daemon.domain.words import Channel, DeliveryState
 from daemon.judgement.dates_vi import clock_in_table, day_in_sentence, short_day, table_day, weekday
 from daemon.judgement.rulebook import Rulebook
-from daemon.rendering.labels import DELIVERY_STATE, ROLE
+from daemon.rendering.labels import ROLE
 
 
 @cache
@@ -51,13 +50,6 @@ def reader_of(recipient: str, rules: Rulebook) -> str:
         if agency.office_id == recipient:
             return f"Văn thư, {agency.short_name}"
     return recipient
-
-
-def outcome_label(channel: Channel, state: DeliveryState) -> str:
-    """Return how a delivery ended, naming who took it."""
-    if channel is Channel.ZALO and state is DeliveryState.SENT:
-        return "Zalo đã nhận"
-    return DELIVERY_STATE[state]
 
 
 def short_task(key: ObligationKey, rules: Rulebook) -> str:

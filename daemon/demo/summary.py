@@ -8,13 +8,14 @@ from collections.abc import Mapping
 
 from daemon.clock import local, local_day
 from daemon.demo.evidence import Evidence, category_label
-from daemon.demo.pages import outcome_label, page
+from daemon.demo.pages import page
 from daemon.demo.scenario import Case
 from daemon.demo.sheet import Sheet
 from daemon.domain.entries import Approved
 from daemon.domain.plans import Plan
 from daemon.domain.words import ACCEPTED_STATES, Channel, DeliveryState, Status, Tier
 from daemon.judgement.statuses import status_lines
+from daemon.rendering.book import outcome_label
 from daemon.rendering.labels import CHANNEL, ENTRY_KIND
 from daemon.store.ledger import head_code
 

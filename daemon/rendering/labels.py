@@ -53,7 +53,7 @@ ENTRY_KIND: Mapping[EntryKind, str] = {
     EntryKind.PROMISED: "Hẹn ngày gửi",
     EntryKind.OBJECTED: "Ý kiến phản hồi",
     EntryKind.MUTED: "Tạm dừng nhắc",
-    EntryKind.PAUSED: "Tạm dừng toàn bộ",
+    EntryKind.PAUSED: "Tạm dừng chung",
     EntryKind.MARK: "Đã nhập hết văn bản đến",
     EntryKind.APPROVED: "Duyệt gửi",
     EntryKind.HANDED_OVER: "Đổi đầu mối",
