@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import Connection
 
 from daemon.clock import Clock, local_day
+from daemon.domain.failures import TemplateFailed
 from daemon.domain.letters import DeliveryKey
 from daemon.domain.settings import Pace
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level
@@ -35,9 +36,10 @@ from daemon.managers.writing import Writer, subject_of
 from daemon.store.claiming import Claim, Stuck, claim, content_leaving, finish, freeze, frozen
 from daemon.store.due import Due, add_roads, tried_roads
 from daemon.store.group_commit import GroupCommit
-from daemon.store.ledger import Salts
+from daemon.store.ledger import NewEntry, Salts, append
 from daemon.store.letters import StoredLetter, stored_letters
 from daemon.store.listing import earlier_letters
+from daemon.store.moving import BY_DONDOC
 from daemon.store.pauses import PROBE_EVERY, pause_channel, put_off_probe, rests, resume_channel
 from daemon.store.results import Broken, Cancelled, Refused, Result, Sent, Temporary, Unknown
 from daemon.store.settling import drop_items, withdraw
@@ -236,6 +238,8 @@ class Deliverer:
         rendered = self.writer.render(stored, snapshot, self.record.entries, now)
         if rendered.fault is not None:
             log.error("template_failed", letter=stored.id, fault=rendered.fault)
+            told = TemplateFailed(stored.id, stored.letter.agency, rendered.fault)
+            append(conn, [NewEntry(BY_DONDOC, None, told)], now, self.salts)
         duties = {item.key.obligation for item in stored.letter.items}
         earlier = earlier_letters(conn, duties, taken.key.channel) if duties else []
         return self.writer.write(stored, rendered, taken.key.channel, snapshot, earlier, now)

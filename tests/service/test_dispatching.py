@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from daemon.domain.entries import Entry
+from daemon.domain.failures import TemplateFailed
 from daemon.domain.settings import Pace, Smtp
 from daemon.domain.words import Channel, LetterKind
 from daemon.judgement.snapshot import Snapshot
@@ -110,6 +111,23 @@ async def test_a_letter_we_fail_on_is_set_aside(three: Office, monkeypatch: pyte
     assert told == [("broken", "internal error (ZeroDivisionError)")] * 3
     states = [one.state for one in three.outcomes().values() if one.agency == "so-y-te" and one.level]
     assert "refused" in states
+
+
+async def test_a_template_that_fails_is_told(three: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plain letter leaves in its place; the ledger keeps the fault, for the operator's next note."""
+    plain = Writer.render
+
+    def faulty(
+        self: Writer, stored: StoredLetter, snapshot: Snapshot, entries: Sequence[Entry], now: datetime
+    ) -> Rendered:
+        done = plain(self, stored, snapshot, entries, now)
+        return replace(done, fault="nhac.j2:3: không có “co_quam”") if stored.letter.agency == "so-y-te" else done
+
+    monkeypatch.setattr(Writer, "render", faulty)
+    await three.at("3/10 08:30")
+    assert sorted(reminders(three)) == sorted(AGENCIES)
+    (told,) = [entry.body for entry in three.entries() if isinstance(entry.body, TemplateFailed)]
+    assert (told.agency, told.fault) == ("so-y-te", "nhac.j2:3: không có “co_quam”")
 
 
 async def test_a_channel_that_cannot_carry_is_tried_with_one_letter(three: Office) -> None:
