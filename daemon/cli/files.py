@@ -85,7 +85,7 @@ def preview(
     first, last = local_day(begin), local_day(until - timedelta(seconds=1))
     say(f"Thư dự kiến từ {day_in_sentence(first)} đến {day_in_sentence(last)}, nếu không cơ quan nào gửi thêm:", "")
     say(*preview_lines(letters, session.rules))
-    say(f"{len(letters)} thư.")
+    say(f"{len(letters)} thư." if letters else "Không có thư nào.")
 
 
 def snapshot_at(session: Session, begin: datetime, until: date) -> Snapshot:

@@ -22,20 +22,20 @@ from daemon.domain.letters import Letter
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.words import Tier
 from daemon.errors import EntryRefused
-from daemon.judgement.dates_vi import day_in_sentence, short_day, table_day
+from daemon.judgement.dates_vi import day_in_sentence, short_day
 from daemon.judgement.rehearsal import rehearse
 from daemon.judgement.rulebook import Rulebook
 from daemon.managers.approvals import Approvals
 from daemon.managers.intake import Intake
 from daemon.managers.record import Record
 from daemon.managers.removals import dropped
+from daemon.rendering.context import letter_code
 from daemon.rendering.labels import step_label
 from daemon.store.clock_state import ClockState, clock_state
 from daemon.store.engine import Database
 from daemon.store.holding import HeldFor, HeldLetter, held_letters
 from daemon.store.listing import DeliveryFilter, deliveries
 
-CODE = 8  # characters of a letter's id: enough to name one of those that wait
 HELD = ("Mã thư", "Gửi", "Nội dung", "Vì sao chờ", "Từ lúc")
 WHY = {
     HeldFor.APPROVAL: "Chờ ký duyệt",
@@ -150,7 +150,7 @@ def _held_row(held: HeldLetter, rules: Rulebook) -> tuple[str, ...]:
     letter, since = held.letter.letter, local(held.since)
     asked = dict.fromkeys(f"{step_label(x.wording)}: {_short(x.key.obligation, rules)}" for x in letter.items)
     return (
-        held.letter.id[:CODE],
+        letter_code(held.letter.id),
         f"{_agency(letter, rules)} ({TO[letter.tier]})",
         "; ".join(asked),
         "; ".join(WHY[reason] for reason in held.reasons),
@@ -185,7 +185,7 @@ def _letters(
         with database.read() as conn:
             leaves = local(min(line.not_before for line in deliveries(conn, DeliveryFilter(letter=id_))))
         to = _agency(held[id_].letter.letter, session.rules)
-        say(f"Đã duyệt thư {id_[:CODE]} gửi {to}: gửi từ {leaves:%H:%M} ngày {table_day(leaves.date())}.")
+        say(f"Đã duyệt thư {letter_code(id_)} gửi {to}: gửi từ {leaves:%H:%M} ngày {day_in_sentence(leaves.date())}.")
 
 
 def _meant(word: str, held: Sequence[str] | dict[str, HeldLetter]) -> str:

@@ -54,7 +54,7 @@ def attention_note(told: Attention, snapshot: Snapshot, now: datetime) -> Note:
 
 def _to_do(told: Attention) -> str:
     acts = [
-        ("trình lãnh đạo duyệt các thư gửi thủ trưởng", told.held),
+        ("trình lãnh đạo duyệt các thư gửi thủ trưởng (xem và cho gửi: dondoc approve)", told.held),
         ("nhập xong văn bản đến rồi xác nhận mốc đã nhập hết", told.unmarked or told.crossed),
         ("đối chiếu các báo gửi với văn thư", told.lapsing),
         ("sửa mẫu thư bị lỗi, kiểm tra bằng dondoc check rồi nạp lại", told.faults),

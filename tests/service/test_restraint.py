@@ -72,7 +72,7 @@ async def test_a_burst_waits_until_a_person_lets_it_go(
     assert "Sở Tư pháp (đầu mối) Thông báo: báo cáo dân vận 2022 Ngoài dự kiến 21/9 08:30" in wide
     await six.at("21/9 18:00")
     done = commanded(six, "approve", "--all", "--as", "chi-lan")
-    assert done.count("gửi từ 08:30 ngày 22/09/2022") == 6
+    assert done.count("gửi từ 08:30 ngày 22/9/2022") == 6
     await six.until("22/9")
     assert sorted(six.letters()) == [f"22/9 {agency} officers 1: bao-cao thong-bao" for agency in sorted(SIX)]
     assert "Không có gì chờ duyệt." in commanded(six, "approve")
