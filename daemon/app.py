@@ -242,7 +242,7 @@ class App:
             self.generation = generation
             self._follow()
             await asyncio.to_thread(mend, self.database, self.rules, self.clock.now())
-            self.dispatcher.deliverer.writer = Writer(self.settings, generation.templates)
+            self.dispatcher.deliverer.last_look.writer = Writer(self.settings, generation.templates)
         log.info("reloaded", digest=generation.loaded.digest, plans=len(generation.rules.plans))
 
     def _read(self, now: datetime) -> Generation:

@@ -77,7 +77,7 @@ class Receipt:
     detail: str
 
 
-BeforeContent = Callable[[], Awaitable[None]]
+BeforeDot = Callable[[], Awaitable[None]]
 """Awaited once, when all the far side still needs is what completes the letter: before SMTP's final dot, before the
 body of an HTTP request. Until it returns the letter cannot have been accepted."""
 
@@ -95,7 +95,7 @@ class Notifier(Protocol):
 
     name: str
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand over one message; raise DeliveryError on any failure."""
 
     async def aclose(self) -> None:

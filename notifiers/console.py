@@ -5,7 +5,7 @@ from __future__ import annotations
 from email import message_from_bytes, policy
 from typing import TextIO
 
-from notifiers.base import BeforeContent, DeliveryError, FailureKind, Message, Phase, Receipt
+from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt
 
 
 class ConsoleNotifier:
@@ -16,13 +16,13 @@ class ConsoleNotifier:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Print one message; TRANSIENT if the stream is gone."""
         subject, text = readable(message.content)
         lines = [f"{message.key} -> {message.address} ({len(message.content)} bytes)"]
         lines += [f"    Subject: {subject}"] if subject else []
         lines += [f"    {line}".rstrip() for line in text.splitlines()]
-        await before_content()
+        await before_dot()
         try:
             self._stream.write("\n".join(lines) + "\n")
             self._stream.flush()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiosmtplib import SMTP, SMTPException
 
-from notifiers.base import BeforeContent, DeliveryError, FailureKind, Message, Phase, Receipt, veil
+from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt, veil
 from notifiers.smtp_connection import MAILBOX, SmtpRoute, abort, open_conversation, take_leave
 from notifiers.smtp_replies import Step, no_answer, refusal, told
 
@@ -50,13 +50,13 @@ class EmailNotifier:
         self._idle: list[_Line] = []
         self._closed = False
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand over one letter; DeliveryError says what stood in the way and whether it may have arrived."""
         envelope = self._envelope(message)
         async with self._slots:
             line = await self._line()
             try:
-                receipt = await self._converse(line.smtp, envelope, before_content)
+                receipt = await self._converse(line.smtp, envelope, before_dot)
             except DeliveryError as failure:
                 if failure.code is None:  # not a plain refusal: nobody knows where the conversation stands
                     abort(line.smtp)
@@ -130,7 +130,7 @@ class EmailNotifier:
             await line.smtp.quit(timeout=_GOODBYE)
         abort(line.smtp)
 
-    async def _converse(self, smtp: SMTP, envelope: _Envelope, before_content: BeforeContent) -> Receipt:
+    async def _converse(self, smtp: SMTP, envelope: _Envelope, before_dot: BeforeDot) -> Receipt:
         route, hidden = self._route, envelope.hidden
         options = _options(smtp, envelope)
         encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
@@ -147,7 +147,7 @@ class EmailNotifier:
         if protocol is None or not protocol.is_connected:
             raise no_answer(Step.DATA, "connection lost")
         protocol.write(envelope.wire)
-        await before_content()
+        await before_dot()
         if not protocol.is_connected:
             raise no_answer(Step.DATA, "connection lost")
         protocol.write(b".\r\n")

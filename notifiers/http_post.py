@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from notifiers.base import BeforeContent, DeliveryError, FailureKind, Phase
+from notifiers.base import BeforeDot, DeliveryError, FailureKind, Phase
 
 MOST_ANSWER = 65_536
 _KEEP = 2.0  # shorter than any server's own limit: a connection closed under our request would read as "unknown"
@@ -59,21 +59,21 @@ async def post_json(
     client: httpx.AsyncClient,
     url: str,
     body: bytes,
-    before_content: BeforeContent,
+    before_dot: BeforeDot,
     *,
     within: float,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Post `body`; any status is an answer, DeliveryError (without a chain: it would show the URL) is none.
 
-    `before_content` is awaited with the connection open, before the body leaves; `within` seconds count from then.
+    `before_dot` is awaited with the connection open, before the body leaves; `within` seconds count from then.
     """
     begun = False
     loop = asyncio.get_running_loop()
 
     async def content() -> AsyncIterator[bytes]:
         nonlocal begun
-        await before_content()
+        await before_dot()
         begun = True
         limit.reschedule(loop.time() + within)
         yield body
@@ -85,7 +85,7 @@ async def post_json(
             return Answer(got.status_code, got.headers, await _read(got))
     except TimeoutError:
         if not limit.expired():
-            raise  # not ours: before_content's own
+            raise  # not ours: before_dot's own
     except httpx.TimeoutException:
         pass
     except httpx.RequestError as error:

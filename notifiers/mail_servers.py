@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from notifiers.base import BeforeContent, Message, Notifier, Receipt
+from notifiers.base import BeforeDot, Message, Notifier, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class MailServers:
         """Return the name of the server for an address."""
         return self._server(address).name
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand one letter to the server for its recipient; DeliveryError as that server's notifier says."""
-        return await self._server(message.address).notifier.deliver(message, before_content)
+        return await self._server(message.address).notifier.deliver(message, before_dot)
 
     async def aclose(self) -> None:
         """Close every server's conversations."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from dataclasses import dataclass
 
-from notifiers.base import BeforeContent, DeliveryError, FailureKind, Message, Phase, Receipt
+from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,13 @@ class MemoryNotifier:
         else:
             self._always[address] = fault
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Keep one message, or play the fault that is due."""
         self.attempts.append(message.key)
         script = self._script[message.address]
         fault = script.popleft() if script else self._always.get(message.address)
         if fault is None or fault.phase in {Phase.CONTENT, Phase.ANSWERED}:
-            await before_content()
+            await before_dot()
         if fault is None or fault.arrives:
             self.accepted.append(message)
         if fault is None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from notifiers.base import BeforeContent, DeliveryError, FailureKind, Message, Phase, Receipt, veil
+from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt, veil
 from notifiers.http_post import Answer, checked_url, open_client, post_json, retry_after
 
 _HEADER = re.compile(r"[\x21-\x7e]{1,300}")
@@ -50,7 +50,7 @@ class WebhookNotifier:
         self._now = now
         self._client = open_client(route.timeout, ca_file=route.ca_file, proxy=route.proxy)
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand over one text; DeliveryError says what the gateway answered, or that it did not."""
         if not _HEADER.fullmatch(message.key):
             raise DeliveryError(FailureKind.PERMANENT, "the message id cannot stand in a header", phase=Phase.CONNECT)
@@ -63,7 +63,7 @@ class WebhookNotifier:
             "X-Dondoc-Signature": sign(self._route.secret, stamp, message.key, raw),
         }
         answer = await post_json(
-            self._client, self._route.url, raw, before_content, within=self._route.timeout, headers=headers
+            self._client, self._route.url, raw, before_dot, within=self._route.timeout, headers=headers
         )
         return self._read(answer, message)
 

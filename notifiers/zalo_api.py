@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from notifiers.base import BeforeContent, DeliveryError, FailureKind, Phase, veil
+from notifiers.base import BeforeDot, DeliveryError, FailureKind, Phase, veil
 from notifiers.http_post import Answer, checked_url, get_json, open_client, post_json, retry_after
 from notifiers.zalo_codes import (
     AGAIN,
@@ -75,7 +75,7 @@ class ZaloApi:
         self._doubted: dict[str, None] = {}
 
     async def send(
-        self, path: str, body: bytes, before_content: BeforeContent, *, key: str, hidden: tuple[str, ...]
+        self, path: str, body: bytes, before_dot: BeforeDot, *, key: str, hidden: tuple[str, ...]
     ) -> Mapping[str, object]:
         """Post one message and return what the host says of it; DeliveryError if it took none.
 
@@ -87,7 +87,7 @@ class ZaloApi:
         async def once() -> None:
             nonlocal asked
             if not asked:
-                await before_content()
+                await before_dot()
             asked = True
 
         async def post(pair: Pair) -> Answer:

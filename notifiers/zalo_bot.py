@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from notifiers.base import BeforeContent, DeliveryError, FailureKind, Message, Phase, Receipt, veil
+from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt, veil
 from notifiers.http_post import Answer, checked_url, open_client, post_json, retry_after
 from notifiers.zalo_codes import AGAIN, CODES, CONFIGURATION, LOST, MINUTE, Code, Service, failure, number
 
@@ -52,11 +52,11 @@ class ZaloBotNotifier:
         self._url = f"{route.base_url.rstrip('/')}/bot{route.token}/sendMessage"
         self._client = open_client(route.timeout, ca_file=route.ca_file, proxy=route.proxy)
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand over one text; `maybe_accepted` marks a send that must not be repeated, for there is no key."""
         text = _text(message.content)
         body = json.dumps({"chat_id": message.address, "text": text}, ensure_ascii=False).encode()
-        answer = await post_json(self._client, self._url, body, before_content, within=self._route.timeout)
+        answer = await post_json(self._client, self._url, body, before_dot, within=self._route.timeout)
         return read_answer(answer, self._now(), (message.address, self._route.token, *self._route.token.split(":")))
 
     async def aclose(self) -> None:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 
-from notifiers.base import BeforeContent, DeliveryError, FailureKind, Message, Phase, Receipt, veil
+from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt, veil
 from notifiers.zalo_api import OaRoute, ZaloApi
 from notifiers.zalo_codes import Service
 from notifiers.zalo_tokens import TokenSource
@@ -31,11 +31,11 @@ class ZaloOaNotifier:
         """`now` returns the present instant, aware. The notifier closes `tokens` when it is closed."""
         self._api = ZaloApi(Service.OA, route, tokens, now)
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand over one text; `maybe_accepted` marks a send that must not be repeated, for there is no key."""
         body = body_of(message)
         hidden = (message.address,)
-        data = await self._api.send(_PATH, body, before_content, key=message.key, hidden=hidden)
+        data = await self._api.send(_PATH, body, before_dot, key=message.key, hidden=hidden)
         given = data.get("message_id")  # a quota may stand beside it or not; nothing depends on it
         return Receipt(veil(str(given), hidden) if given else None, "ok")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from notifiers.base import BeforeContent, DeliveryError, FailureKind, Message, Phase, Receipt, veil
+from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt, veil
 from notifiers.zalo_api import OaRoute, ZaloApi
 from notifiers.zalo_codes import Service
 from notifiers.zalo_phone import international
@@ -42,14 +42,14 @@ class ZaloZbsNotifier:
         self._api = ZaloApi(Service.ZBS, route, tokens, now)
         self._development = development
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand over one template; the receipt's `provider_id` is what `status` is asked with."""
         phone = international(message.address)
         if phone is None:
             raise _unfit("the number is no Vietnamese mobile number")
         body = body_of(message, phone, development=self._development)
         hidden = (message.address, phone, phone.removeprefix("84"))
-        data = await self._api.send(_PATH, body, before_content, key=message.key, hidden=hidden)
+        data = await self._api.send(_PATH, body, before_dot, key=message.key, hidden=hidden)
         given = data.get("msg_id")
         return Receipt(veil(str(given), hidden) if given else None, "ok")
 

@@ -18,31 +18,26 @@ import structlog
 from sqlalchemy import Connection
 
 from daemon.clock import Clock, local_day
-from daemon.domain.failures import TemplateFailed
 from daemon.domain.letters import DeliveryKey
 from daemon.domain.settings import Pace
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level
 from daemon.errors import StoreBusy
-from daemon.judgement.dispatching import Road, closed_items, fallback_roads, next_hour
+from daemon.judgement.dispatching import Road, fallback_roads, next_hour
 from daemon.judgement.judging import Judge
 from daemon.judgement.retry import next_attempt_at
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
-from daemon.judgement.standing import standing_entries
 from daemon.managers.envelopes import BouncesTo
+from daemon.managers.last_look import LastLook
 from daemon.managers.record import Record
 from daemon.managers.repairing import remember_refusal
-from daemon.managers.writing import Writer, subject_of
-from daemon.store.claiming import Claim, Stuck, claim, content_leaving, finish, freeze, frozen
+from daemon.store.claiming import Claim, Stuck, claim, dot_leaving, finish, freeze, frozen
 from daemon.store.due import Due, add_roads, tried_roads
 from daemon.store.group_commit import GroupCommit
-from daemon.store.ledger import NewEntry, Salts, append
+from daemon.store.ledger import Salts
 from daemon.store.letters import StoredLetter, stored_letters
-from daemon.store.listing import earlier_letters
-from daemon.store.moving import BY_DONDOC
 from daemon.store.pauses import PROBE_EVERY, pause_channel, put_off_probe, rests, resume_channel
-from daemon.store.results import Broken, Cancelled, Refused, Result, Sent, Temporary, Unknown
-from daemon.store.settling import drop_items, withdraw
+from daemon.store.results import Broken, Refused, Result, Sent, Temporary, Unknown
 from notifiers.base import DeliveryError, FailureKind, Message, Notifier
 
 log = structlog.get_logger(__name__)
@@ -92,7 +87,7 @@ class Deliverer:
 
     store: GroupCommit
     record: Record
-    writer: Writer
+    last_look: LastLook
     notifiers: Mapping[Channel, Notifier]
     clock: Clock
     pace: Pace
@@ -190,7 +185,7 @@ class Deliverer:
         now = self.clock.now()
         snapshot = self.record.again(conn, grounds.snapshot)
         stored = _stored(conn, taken.key.letter)
-        wanted, more = self._still_wanted(conn, taken, stored, snapshot, grounds, now)
+        wanted, more = self.last_look.still_wanted(conn, taken, stored, snapshot, grounds.judge, now)
         if not wanted:
             return None, more
         hour = next_hour(stored.letter, snapshot.rules, now)
@@ -202,57 +197,19 @@ class Deliverer:
             return None, self._end(conn, taken, Refused("no address by this channel"), now, grounds)
         content = frozen(conn, taken.key)
         if content is None:
-            content = freeze(conn, taken, self._written(conn, taken, stored, snapshot, now), now)
+            content = freeze(conn, taken, self.last_look.written(conn, taken, stored, snapshot, now), now)
         message = Message(_message_key(taken.key), address, content, self.bounces_to(taken.id))
         return Ready(taken, stored, message), False
-
-    def _still_wanted(
-        self, conn: Connection, taken: Claim, stored: StoredLetter, snapshot: Snapshot, grounds: Grounds, now: datetime
-    ) -> tuple[bool, bool]:
-        """Say whether a letter is to go as it stands, and, if it is not, whether it is due at once in another form."""
-        if stored.letter.kind is LetterKind.REMINDER:
-            closed = closed_items(stored.letter, snapshot.standings, grounds.judge, now)
-            if not closed:
-                return True, False
-            why = "what it asks for is settled, silent or over"
-            if taken.again:  # the same bytes or none: the items it holds can no longer be taken out
-                finish(conn, taken, Cancelled(why), now, self.salts)
-            elif len(closed) == len(stored.letter.items):
-                withdraw(conn, stored.id, now, self.salts, why)
-            else:
-                drop_items(conn, stored.id, closed, now, self.salts)
-                return False, True
-            return False, False
-        if stored.letter.kind is LetterKind.NOTE:
-            return True, False
-        stands = {entry.seq: entry for entry in standing_entries(self.record.entries)}
-        source = stands.get(stored.source_seq or 0)
-        if source is not None and subject_of(stored, source) in snapshot.standings:
-            return True, False
-        withdraw(conn, stored.id, now, self.salts, "its entry was voided")
-        return False, False
-
-    def _written(
-        self, conn: Connection, taken: Claim, stored: StoredLetter, snapshot: Snapshot, now: datetime
-    ) -> bytes:
-        rendered = self.writer.render(stored, snapshot, self.record.entries, now)
-        if rendered.fault is not None:
-            log.error("template_failed", letter=stored.id, fault=rendered.fault)
-            told = TemplateFailed(stored.id, stored.letter.agency, rendered.fault)
-            append(conn, [NewEntry(BY_DONDOC, None, told)], now, self.salts)
-        duties = {item.key.obligation for item in stored.letter.items}
-        earlier = earlier_letters(conn, duties, taken.key.channel) if duties else []
-        return self.writer.write(stored, rendered, taken.key.channel, snapshot, earlier, now)
 
     async def _hand_over(self, ready: Ready, grounds: Grounds) -> Result | None:
         taken = ready.taken
 
-        async def before_content() -> None:
-            if not await self.store.write(lambda conn: content_leaving(conn, taken, self.clock.now())):
+        async def before_dot() -> None:
+            if not await self.store.write(lambda conn: dot_leaving(conn, taken, self.clock.now())):
                 raise Stale
 
         try:
-            receipt = await self.notifiers[taken.key.channel].deliver(ready.message, before_content)
+            receipt = await self.notifiers[taken.key.channel].deliver(ready.message, before_dot)
         except Stale:
             log.warning("claim_stale", letter=taken.key.letter, attempt=taken.attempt)
             return None

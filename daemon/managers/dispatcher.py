@@ -24,6 +24,7 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.managers.delivering import Deliverer, Grounds
 from daemon.managers.envelopes import BouncesTo
+from daemon.managers.last_look import LastLook
 from daemon.managers.queues import Queues
 from daemon.managers.record import Record
 from daemon.managers.writing import Writer
@@ -71,7 +72,7 @@ class Dispatcher:
         self.deliverer = Deliverer(
             store=self._store,
             record=record,
-            writer=writer,
+            last_look=LastLook(record, writer, salts),
             notifiers=notifiers,
             clock=clock,
             pace=pace,

@@ -2,7 +2,7 @@
 
 A claim is held for a lease and named by a token. Whoever comes late - a process that was stopped, a letter cancelled
 under its holder - finds the token moved on and changes nothing. Before the first byte of content leaves,
-`content_leaving` must be committed: a crash before it is definite, a crash after it is *unknown*.
+`dot_leaving` must be committed: a crash before it is definite, a crash after it is *unknown*.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def frozen(conn: Connection, key: DeliveryKey) -> bytes | None:
     return content
 
 
-def content_leaving(conn: Connection, taken: Claim, now: datetime) -> bool:
+def dot_leaving(conn: Connection, taken: Claim, now: datetime) -> bool:
     """Record that the bytes are about to leave; commit before they do. False: the claim is stale, send nothing.
 
     StoreError if the bytes were not frozen first.

@@ -49,10 +49,10 @@ async def test_the_domain_decides(address: str, name: str) -> None:
     assert isinstance(servers, Routed)
     assert servers.route(address) == name
 
-    async def before_content() -> None:
+    async def before_dot() -> None:
         """Nothing to write down."""
 
-    await servers.deliver(Message("k", address, b"thu"), before_content)
+    await servers.deliver(Message("k", address, b"thu"), before_dot)
     assert [carrier.name for carrier in carriers if carrier.accepted] == [name]
     await servers.aclose()
 

@@ -270,7 +270,7 @@ async def test_an_accepted_message_gives_a_receipt_and_arrives_once_as_it_was(fa
 
 
 async def test_the_caller_is_asked_once_and_before_the_content_is_seen(far: FarSide) -> None:
-    """When `before_content` is awaited nothing has arrived, and it is awaited exactly once."""
+    """When `before_dot` is awaited nothing has arrived, and it is awaited exactly once."""
     seen: list[int] = []
 
     async def look() -> None:
@@ -304,7 +304,7 @@ async def test_a_refusal_comes_out_as_its_kind_and_shows_nothing_private(
 
 @pytest.mark.parametrize("name", ["email", "memory"])
 async def test_a_refused_envelope_never_asks_for_the_content(name: str, stack: AsyncExitStack) -> None:
-    """Where a channel names the recipient first, a refusal there leaves `before_content` alone."""
+    """Where a channel names the recipient first, a refusal there leaves `before_dot` alone."""
     far = await CHANNELS[name](stack)
     stack.push_async_callback(far.notifier.aclose)
     far.refuse[FailureKind.PERMANENT]()
@@ -318,7 +318,7 @@ async def test_a_refused_envelope_never_asks_for_the_content(name: str, stack: A
 
 
 async def test_a_caller_that_changes_its_mind_leaves_nothing_behind(far: FarSide) -> None:
-    """What `before_content` raises comes out unchanged, nothing arrives, and the channel still works."""
+    """What `before_dot` raises comes out unchanged, nothing arrives, and the channel still works."""
 
     async def withdraw() -> None:
         raise LookupError("the item was settled meanwhile")

@@ -171,7 +171,7 @@ async def test_a_platform_that_is_not_there_is_a_passing_trouble(zalo: LocalZalo
 
 @pytest.mark.parametrize("content", [b"", b"  \n", ("x" * 2001).encode(), ("😀" * 1001).encode(), b"\xff\xfe"])
 async def test_what_zalo_would_not_take_is_refused_at_home(zalo: LocalZaloBot, content: bytes) -> None:
-    """Empty, over 2000 UTF-16 units or no UTF-8: PERMANENT before anything is sent, `before_content` not asked."""
+    """Empty, over 2000 UTF-16 units or no UTF-8: PERMANENT before anything is sent, `before_dot` not asked."""
 
     async def never() -> None:
         raise AssertionError("asked for a text that cannot go")

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from daemon.domain.letters import DeliveryKey
 from daemon.domain.words import DeliveryState, LetterKind
 from daemon.errors import StoreError
-from daemon.store.claiming import Claim, Recovered, claim, content_leaving, freeze, frozen
+from daemon.store.claiming import Claim, Recovered, claim, dot_leaving, freeze, frozen
 from daemon.store.engine import Database
 from daemon.store.opening import open_database
 from daemon.store.results import Cancelled, Refused, Result, Sent, Temporary, Unknown
@@ -115,7 +115,7 @@ def test_bytes_that_were_not_frozen_do_not_leave(database: Database) -> None:
     with database.write() as conn:
         (taken,) = claim(conn, "node-1", NOW, LEASE, 9)
     with pytest.raises(StoreError, match="before it was frozen"), database.write() as conn:
-        content_leaving(conn, taken, NOW)
+        dot_leaving(conn, taken, NOW)
 
 
 def test_nothing_leaves_when_the_lease_has_ended(database: Database) -> None:
@@ -123,8 +123,8 @@ def test_nothing_leaves_when_the_lease_has_ended(database: Database) -> None:
     put(database, new("a"))
     taken = take(database)
     with database.write() as conn:
-        assert not content_leaving(conn, taken, NOW + LEASE)
-        assert content_leaving(conn, taken, NOW + LEASE - timedelta(microseconds=1))
+        assert not dot_leaving(conn, taken, NOW + LEASE)
+        assert dot_leaving(conn, taken, NOW + LEASE - timedelta(microseconds=1))
 
 
 LATER = NOW + 5 * MINUTE
@@ -177,7 +177,7 @@ def test_what_has_not_left_can_be_cancelled_and_what_may_have_cannot(database: D
     with database.write() as conn:
         one, two = claim(conn, "node-1", NOW, LEASE, 9)
         freeze(conn, two, b"bytes", NOW)
-        content_leaving(conn, two, NOW)
+        dot_leaving(conn, two, NOW)
     assert end(database, one, Cancelled("đã nhận văn bản")) is DeliveryState.CANCELLED
     assert told(database) == [DeliveryState.CANCELLED]
     with pytest.raises(ValueError, match="may have left"):
@@ -194,7 +194,7 @@ def test_a_late_holder_changes_nothing(database: Database) -> None:
     before = database.path.read_bytes()
     assert end(database, late, Sent(None, "250"), NOW + LEASE) is None
     with database.write() as conn:
-        assert not content_leaving(conn, late, NOW + LEASE)
+        assert not dot_leaving(conn, late, NOW + LEASE)
     assert database.path.read_bytes() == before
     assert end(database, taken, Sent(None, "250"), NOW + LEASE) is DeliveryState.SENT
     assert end(database, taken, Refused("550"), NOW + LEASE) is None

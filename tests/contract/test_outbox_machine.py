@@ -18,7 +18,7 @@ from daemon.domain.entries import DeliveryOutcome
 from daemon.domain.letters import ItemKey, Letter, LetterItem
 from daemon.domain.obligations import Deadline, ObligationKey
 from daemon.domain.words import ACCEPTED_STATES, Channel, DeliveryState, LetterKind, Level, Reason, Tier
-from daemon.store.claiming import Claim, Stuck, claim, content_leaving, finish, freeze, frozen, recover
+from daemon.store.claiming import Claim, Stuck, claim, dot_leaving, finish, freeze, frozen, recover
 from daemon.store.history import history
 from daemon.store.ledger import read, verify
 from daemon.store.letters import stored_letters
@@ -155,7 +155,7 @@ class Outbox:
             return
         with self.database.write() as conn:
             content = freeze(conn, taken, f"{taken.key.letter} v{taken.key.version}".encode(), self.now)
-            leaving = content_leaving(conn, taken, self.now)
+            leaving = dot_leaving(conn, taken, self.now)
             items = stored_letters(conn, [taken.key.letter])[taken.key.letter].letter.items
         if not leaving:
             return

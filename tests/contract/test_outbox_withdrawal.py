@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from daemon.domain.words import DeliveryState
-from daemon.store.claiming import claim, content_leaving, finish, freeze
+from daemon.store.claiming import claim, dot_leaving, finish, freeze
 from daemon.store.engine import Database
 from daemon.store.history import history
 from daemon.store.letters import stored_letters
@@ -66,7 +66,7 @@ def test_withdrawing_overtakes_a_holder_whose_bytes_have_not_left(database: Data
         (taken,) = claim(conn, "node-1", NOW, LEASE, 1)
         freeze(conn, taken, b"bytes", NOW)
         assert withdraw(conn, "L1", NOW, salts).withdrawn
-        assert not content_leaving(conn, taken, NOW)
+        assert not dot_leaving(conn, taken, NOW)
         assert finish(conn, taken, Sent(None, "250"), NOW, salts) is None
     assert set(states(database)) == {DeliveryState.CANCELLED}
 
@@ -77,7 +77,7 @@ def test_withdrawing_waits_for_bytes_that_are_leaving(database: Database) -> Non
     with database.write() as conn:
         (taken,) = claim(conn, "node-1", NOW, LEASE, 1)
         freeze(conn, taken, b"bytes", NOW)
-        assert content_leaving(conn, taken, NOW)
+        assert dot_leaving(conn, taken, NOW)
         assert not withdraw(conn, "L1", NOW, salts).withdrawn
         assert finish(conn, taken, Sent(None, "250"), NOW, salts) is DeliveryState.SENT
 
@@ -116,7 +116,7 @@ def test_dropping_items_overtakes_a_holder_and_gives_up_sending_again(database: 
         (taken,) = claim(conn, "node-1", NOW, LEASE, 1)
         freeze(conn, taken, b"version 1", NOW)
         drop_items(conn, "L1", [item().key], NOW, salts)
-        assert not content_leaving(conn, taken, NOW)
+        assert not dot_leaving(conn, taken, NOW)
         again = claim(conn, "node-1", NOW + timedelta(days=1), LEASE, 9)
     assert [(claimed.key.version, claimed.key.person) for claimed in again] == [
         (2, "so-tu-phap-1"),
@@ -164,7 +164,7 @@ def test_a_second_copy_in_the_sender_s_hands_is_called_back(database: Database, 
             assert not withdraw(conn, "L1", later, salts).withdrawn
         else:
             assert drop_items(conn, "L1", [item().key], later, salts) == Settled(2)
-        assert not content_leaving(conn, again, later)
+        assert not dot_leaving(conn, again, later)
         assert finish(conn, again, Sent(None, "250"), later, salts) is None
     first = lines(database, DeliveryFilter(letter="L1"))[0]
     assert (first.state, first.next_at, first.key.version) == (DeliveryState.UNKNOWN, None, 1)

@@ -14,7 +14,7 @@ from daemon.clock import at
 from daemon.domain.letters import Decision, History, ItemKey, Letter, LetterItem, SentLetter
 from daemon.domain.obligations import Deadline, KnownObligation, ObligationKey
 from daemon.domain.words import Channel, LetterKind, Level, Outcome, Reason, Tier
-from daemon.store.claiming import claim, content_leaving, finish, freeze
+from daemon.store.claiming import claim, dot_leaving, finish, freeze
 from daemon.store.engine import Database
 from daemon.store.history import (
     decisions,
@@ -72,7 +72,7 @@ def finished(database: Database, *results: Result) -> None:
     with database.write() as conn:
         for n, (taken, result) in enumerate(zip(claim(conn, "node-1", NOW, LEASE, len(results)), results, strict=True)):
             freeze(conn, taken, b"bytes", NOW)
-            assert content_leaving(conn, taken, NOW)
+            assert dot_leaving(conn, taken, NOW)
             finish(conn, taken, result, NOW + n * HOUR, salts)
 
 

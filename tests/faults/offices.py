@@ -12,7 +12,7 @@ from typing import Any
 
 from daemon.domain.words import Channel
 from daemon.store.listing import next_at
-from notifiers.base import BeforeContent, Message, Notifier, Receipt
+from notifiers.base import BeforeDot, Message, Notifier, Receipt
 from notifiers.email import EmailNotifier
 from notifiers.memory import MemoryNotifier
 from notifiers.smtp_connection import SmtpRoute
@@ -35,9 +35,9 @@ class Road:
         self.name = name
         self.carrier: Notifier = MemoryNotifier(name)
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand over by the present carrier."""
-        return await self.carrier.deliver(message, before_content)
+        return await self.carrier.deliver(message, before_dot)
 
     async def aclose(self) -> None:
         """Close the present carrier."""

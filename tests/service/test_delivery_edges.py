@@ -21,9 +21,9 @@ from daemon.errors import StoreBusy
 from daemon.managers import delivering
 from daemon.managers.intake import Intake, Wanted
 from daemon.managers.record import Record
-from daemon.store.claiming import claim, content_leaving, freeze
+from daemon.store.claiming import claim, dot_leaving, freeze
 from daemon.store.ledger import NewEntry, append
-from notifiers.base import BeforeContent, FailureKind, Message, Phase, Receipt
+from notifiers.base import BeforeDot, FailureKind, Message, Phase, Receipt
 from notifiers.memory import Fault, MemoryNotifier
 from tests.support.office import plan_text
 
@@ -46,11 +46,11 @@ class Far(MemoryNotifier):
         self.early: Event | None = None
         self.late: Event | None = None
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Take a letter."""
         if self.early is not None:
             await self.early()
-        receipt = await super().deliver(message, before_content)
+        receipt = await super().deliver(message, before_dot)
         if self.late is not None:
             await self.late()
         return receipt
@@ -221,7 +221,7 @@ async def test_a_crash_after_a_zalo_message_left_opens_the_next_road(ready: Offi
     with ready.app.database.write() as conn:
         (taken,) = claim(conn, "node", now, timedelta(minutes=15), 9)
         freeze(conn, taken, "Kính gửi".encode(), now)
-        assert content_leaving(conn, taken, now)
+        assert dot_leaving(conn, taken, now)
     await ready.reopen()
     await ready.at("3/10 08:45")
     assert of_nhac(ready, "channel, delivery.state") == [("zalo", "unknown"), ("email", "sent")]
@@ -383,7 +383,7 @@ async def test_an_agency_taken_out_of_the_files_stops_nobody_else(offices: Offic
         with office.app.database.write() as conn:
             for taken in claim(conn, "node", now, timedelta(minutes=15), 9):
                 freeze(conn, taken, b"Subject: nhac\n\n", now)
-                assert content_leaving(conn, taken, now)
+                assert dot_leaving(conn, taken, now)
     forget(office, gone, [stays])
     await office.reload()
     await office.reopen()

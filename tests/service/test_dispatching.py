@@ -18,7 +18,7 @@ from daemon.judgement.snapshot import Snapshot
 from daemon.managers.writing import Writer
 from daemon.rendering.message import Rendered
 from daemon.store.letters import StoredLetter
-from notifiers.base import BeforeContent, FailureKind, Message, Phase, Receipt
+from notifiers.base import BeforeDot, FailureKind, Message, Phase, Receipt
 from notifiers.mail_servers import MailServer, MailServers
 from notifiers.memory import Fault, MemoryNotifier
 from tests.support.office import plan_text
@@ -63,9 +63,9 @@ async def test_a_slow_server_holds_up_its_own_letters_alone(three: Office) -> No
     class Quick(MemoryNotifier):
         """A server that says when it has had two letters."""
 
-        async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+        async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
             """Take one."""
-            receipt = await super().deliver(message, before_content)
+            receipt = await super().deliver(message, before_dot)
             if len(self.accepted) == 2:
                 both.set()
             return receipt
@@ -73,10 +73,10 @@ async def test_a_slow_server_holds_up_its_own_letters_alone(three: Office) -> No
     class Slow(MemoryNotifier):
         """A server that takes its time."""
 
-        async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+        async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
             """Answer once let go."""
             await go.wait()
-            return await super().deliver(message, before_content)
+            return await super().deliver(message, before_dot)
 
     slow, quick = Slow("email"), Quick("email")
     servers = MailServers([MailServer("email", quick), MailServer("email 2", slow, ("so-y-te.example",))])

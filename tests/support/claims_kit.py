@@ -12,7 +12,7 @@ from daemon.domain.entries import DeliveryOutcome
 from daemon.domain.letters import ItemKey, Letter, LetterItem
 from daemon.domain.obligations import Deadline, ObligationKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Reason, Tier
-from daemon.store.claiming import Claim, Recovered, Stuck, claim, content_leaving, finish, freeze, recover
+from daemon.store.claiming import Claim, Recovered, Stuck, claim, dot_leaving, finish, freeze, recover
 from daemon.store.engine import Database
 from daemon.store.ledger import read
 from daemon.store.listing import DeliveryFilter, DeliveryLine, deliveries
@@ -69,7 +69,7 @@ def take(database: Database, now: datetime = NOW, *, leaves: bool = False, node:
         freeze(conn, taken, f"bytes of version {taken.key.version}".encode(), now)
     if leaves:
         with database.write() as conn:
-            assert content_leaving(conn, taken, now)
+            assert dot_leaving(conn, taken, now)
     return taken
 
 

@@ -30,7 +30,7 @@ from daemon.store import ledger
 from daemon.store.history import decisions
 from daemon.store.listing import next_at
 from daemon.store.opening import open_database
-from notifiers.base import BeforeContent, Message, Notifier, Receipt
+from notifiers.base import BeforeDot, Message, Notifier, Receipt
 from notifiers.memory import MemoryNotifier
 from tests.support.fresh import new_database
 
@@ -96,13 +96,13 @@ class FarSide:
         self.arrived: list[tuple[datetime, Message]] = []
         self.on_offer: Callable[[Message], Awaitable[None]] | None = None
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand over to the inner notifier, and note what it kept."""
         if self.on_offer is not None:
             await self.on_offer(message)
         before = len(self.inner.accepted)
         try:
-            return await self.inner.deliver(message, before_content)
+            return await self.inner.deliver(message, before_dot)
         finally:
             self.arrived += [(self.clock.now(), one) for one in self.inner.accepted[before:] if one is message]
 

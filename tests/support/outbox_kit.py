@@ -11,7 +11,7 @@ from daemon.domain.entries import DeliveryOutcome
 from daemon.domain.letters import ItemKey, Letter, LetterItem
 from daemon.domain.obligations import Deadline, ObligationKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Reason, Tier
-from daemon.store.claiming import Claim, claim, content_leaving, finish, freeze
+from daemon.store.claiming import Claim, claim, dot_leaving, finish, freeze
 from daemon.store.engine import Database
 from daemon.store.ledger import read
 from daemon.store.listing import DeliveryFilter, DeliveryLine, deliveries
@@ -92,6 +92,6 @@ def send(database: Database, result: Any, *, now: datetime = NOW, leaves: bool =
     with database.write() as conn:
         (taken,) = claim(conn, "node-1", now, LEASE, limit)
         freeze(conn, taken, f"bytes of version {taken.key.version}".encode(), now)
-        assert not leaves or content_leaving(conn, taken, now)
+        assert not leaves or dot_leaving(conn, taken, now)
         assert finish(conn, taken, result, now, salts) is not None
     return taken

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 from daemon.local.kept_mail import AcceptedMail
 from daemon.local.zalo_bot import LocalZaloBot
-from notifiers.base import BeforeContent, Message, Notifier, Receipt
+from notifiers.base import BeforeDot, Message, Notifier, Receipt
 from notifiers.email import EmailNotifier
 from notifiers.smtp_connection import SmtpRoute
 from notifiers.zalo_bot import ZaloBotNotifier, ZaloBotRoute
@@ -29,10 +29,10 @@ class Through:
         self.accepted: list[Message] = []
         self.offered = 0
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand over to the real notifier."""
         self.offered += 1
-        receipt = await self.inner.deliver(message, before_content)
+        receipt = await self.inner.deliver(message, before_dot)
         self.accepted.append(message)
         return receipt
 
