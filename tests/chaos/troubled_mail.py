@@ -116,7 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.troubled_mail", description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--pause", type=float, default=0.1, help="seconds it thinks at most before it takes a letter")
+    parser.add_argument("--pause", type=float, default=0.6, help="seconds it thinks at most before it takes a letter")
     parser.add_argument("--stall", type=float, default=3.0, help="seconds it is silent before it cuts the line")
     asyncio.run(_serve(parser.parse_args()))
 
