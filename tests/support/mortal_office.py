@@ -27,7 +27,7 @@ from daemon.errors import EntryRefused
 from daemon.managers.clock_guard import ClockGuard
 from daemon.managers.reloader import Generation, read_generation
 from daemon.store.letters import StoredLetter, stored_letters
-from notifiers.base import BeforeContent, DeliveryError, FailureKind, Message, Phase, Receipt
+from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt
 from tests.support.office import FarSide, Office, make_office, on, plan_text
 
 AGENCIES = ("so-tu-phap", "so-y-te")
@@ -98,15 +98,15 @@ class FarEnd:
     letter_of: dict[ItemKey, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
-    async def deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Take a letter, meet trouble, or see the process die; a promise broken is noted, for the office goes on."""
         try:
-            return await self._deliver(message, before_content)
+            return await self._deliver(message, before_dot)
         except AssertionError as broken:
             self.broken.append(str(broken))
             raise
 
-    async def _deliver(self, message: Message, before_content: BeforeContent) -> Receipt:
+    async def _deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         if self.died:
             raise _lost(Phase.CONNECT)
         self.office.hold_to_promises(message)
@@ -120,7 +120,7 @@ class FarEnd:
             raise _refused(FailureKind.TRANSIENT, "450 4.2.0")
         if trouble is Trouble.NO_SUCH:
             raise _refused(FailureKind.PERMANENT, "550 5.1.1")
-        await before_content()
+        await before_dot()
         if doom is Point.DOT:
             self._die()
         if trouble is Trouble.CUT:
