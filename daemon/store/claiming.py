@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, true, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
 from daemon.domain.letters import DeliveryKey
 from daemon.domain.words import DeliveryState, LetterKind, Level
 from daemon.errors import StoreError
+from daemon.store.columns import Instant
 from daemon.store.due import is_due, turn
 from daemon.store.ledger import Salts
 from daemon.store.moving import IS_LIVE, earliest, end_attempt, move, tell
@@ -77,6 +78,37 @@ class Recovered:
     given_up: tuple[str, ...] = field(default=(), compare=False)
 
 
+# Built once: building and hashing such statements would cost more than running them.
+_NOW = bindparam("at", type_=Instant)
+_DUE = (
+    select(DELIVERY, LETTER.c.kind, LETTER.c.version.label("current"))
+    .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
+    .where(is_due(_NOW))
+)
+_DUE_AMONG = _DUE.where(DELIVERY.c.id.in_(bindparam("ids", expanding=True))).order_by(*turn(_NOW))
+_HELD = (
+    (DELIVERY.c.id == bindparam("held_id"))
+    & (DELIVERY.c.token == bindparam("held_token"))
+    & (DELIVERY.c.state == DeliveryState.SENDING)
+)
+_DELIVERY_HELD = select(DELIVERY).where(_HELD)
+_KEPT = (
+    (CONTENT.c.letter == bindparam("kept_letter"))
+    & (CONTENT.c.version == bindparam("kept_version"))
+    & (CONTENT.c.channel == bindparam("kept_channel"))
+)
+_CONTENT_KEPT = select(CONTENT.c.content).where(_KEPT)
+_DOT_LEAVES = (
+    update(DELIVERY).where(_HELD, DELIVERY.c.lease_until > _NOW, exists().where(_KEPT)).values(phase=Phase.CONTENT)
+)
+_ATTEMPT_LEAVES = (
+    update(ATTEMPT)
+    .where(ATTEMPT.c.delivery == bindparam("of_delivery"), ATTEMPT.c.n == bindparam("of_n"))
+    .values(phase=Phase.CONTENT)
+)
+_FREEZE, _ATTEMPT = insert(CONTENT), insert(ATTEMPT)
+
+
 def claim(
     conn: Connection, node: str, now: datetime, lease: timedelta, limit: int, among: Collection[int] | None = None
 ) -> list[Claim]:
@@ -84,13 +116,10 @@ def claim(
 
     What is due: pending or, if it is to go again, unknown; its hour come and its usefulness not ended.
     """
-    due = conn.execute(
-        select(DELIVERY, LETTER.c.kind, LETTER.c.version.label("current"))
-        .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
-        .where(is_due(now), DELIVERY.c.id.in_(among) if among is not None else true())
-        .order_by(*turn(now))
-        .limit(limit)
-    ).all()
+    if among is None:
+        due = conn.execute(_DUE.order_by(*turn(_NOW)).limit(limit), {"at": now}).all()
+    else:
+        due = conn.execute(_DUE_AMONG.limit(limit), {"at": now, "ids": among}).all()
     return [_take(conn, row, node, now, now + lease) for row in due]
 
 
@@ -101,13 +130,13 @@ def freeze(conn: Connection, taken: Claim, content: bytes, now: datetime) -> byt
         return kept
     row = {"content": content, "sha256": sha256(content).hexdigest(), "frozen_at": now}
     letter, version, _, channel = taken.key
-    conn.execute(insert(CONTENT), {"letter": letter, "version": version, "channel": channel} | row)
+    conn.execute(_FREEZE, {"letter": letter, "version": version, "channel": channel} | row)
     return content
 
 
 def frozen(conn: Connection, key: DeliveryKey) -> bytes | None:
     """Return the bytes kept for a letter's version and channel, None if there are none yet."""
-    content: bytes | None = conn.execute(select(CONTENT.c.content).where(*_content_of(key))).scalar_one_or_none()
+    content: bytes | None = conn.execute(_CONTENT_KEPT, _kept(key)).scalar_one_or_none()
     return content
 
 
@@ -116,15 +145,11 @@ def dot_leaving(conn: Connection, taken: Claim, now: datetime) -> bool:
 
     StoreError if the bytes were not frozen first.
     """
-    bytes_kept = exists().where(*_content_of(taken.key))
-    begun = conn.execute(
-        update(DELIVERY).where(_held_by(taken), DELIVERY.c.lease_until > now, bytes_kept).values(phase=Phase.CONTENT)
-    )
+    begun = conn.execute(_DOT_LEAVES, {**_held(taken), **_kept(taken.key), "at": now})
     if not begun.rowcount and frozen(conn, taken.key) is None:
         raise StoreError(f"content of {taken.key} leaves before it was frozen")
     if begun.rowcount:
-        this = (ATTEMPT.c.delivery == taken.id, ATTEMPT.c.n == taken.attempt)
-        conn.execute(update(ATTEMPT).where(*this).values(phase=Phase.CONTENT))
+        conn.execute(_ATTEMPT_LEAVES, {"of_delivery": taken.id, "of_n": taken.attempt})
     return bool(begun.rowcount)
 
 
@@ -134,7 +159,7 @@ def finish(conn: Connection, taken: Claim, result: Result, now: datetime, salts:
     An end state, and each *unknown*, is entered in the ledger in the same transaction. Once an attempt ended unknown,
     a later temporary failure or cancellation leaves the delivery unknown: somebody may have the first copy.
     """
-    delivery = conn.execute(select(DELIVERY).where(_held_by(taken))).one_or_none()
+    delivery = conn.execute(_DELIVERY_HELD, _held(taken)).one_or_none()
     if delivery is None:
         return None
     match result:
@@ -208,19 +233,17 @@ def _take(conn: Connection, row: Row[Any], node: str, now: datetime, until: date
     attempt = row.attempts + 1
     lease = {"lease_by": node, "lease_until": until, "next_at": until}
     move(conn, row, DeliveryState.SENDING, now, attempts=attempt, version=version, **lease)
-    conn.execute(
-        insert(ATTEMPT), {"delivery": row.id, "n": attempt, "version": version, "node": node, "started_at": now}
-    )
+    conn.execute(_ATTEMPT, {"delivery": row.id, "n": attempt, "version": version, "node": node, "started_at": now})
     key = DeliveryKey(row.letter, version, row.person, row.channel)
     return Claim(row.id, key, row.kind, row.token + 1, attempt, until, row.unknowns, row.expires_at)
 
 
-def _content_of(key: DeliveryKey) -> tuple[Any, ...]:
-    return CONTENT.c.letter == key.letter, CONTENT.c.version == key.version, CONTENT.c.channel == key.channel
+def _kept(key: DeliveryKey) -> dict[str, Any]:
+    return {"kept_letter": key.letter, "kept_version": key.version, "kept_channel": key.channel}
 
 
-def _held_by(taken: Claim) -> Any:
-    return (DELIVERY.c.id == taken.id) & (DELIVERY.c.token == taken.token) & (DELIVERY.c.state == DeliveryState.SENDING)
+def _held(taken: Claim) -> dict[str, int]:
+    return {"held_id": taken.id, "held_token": taken.token}
 
 
 def _end(

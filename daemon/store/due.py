@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, case, insert, or_, select, update
 
 from daemon.domain.words import Channel, DeliveryState
 from daemon.store.moving import IS_LIVE, earliest
@@ -27,12 +27,12 @@ class Due:
     agency: str
 
 
-def is_due(now: datetime) -> ColumnElement[bool]:
+def is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Return the condition of a delivery that may be claimed: its hour come, its usefulness not ended."""
     return WAITING & (DELIVERY.c.next_at <= now) & or_(DELIVERY.c.expires_at.is_(None), DELIVERY.c.expires_at > now)
 
 
-def turn(now: datetime) -> tuple[ColumnElement[Any], ...]:
+def turn(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[Any], ...]:
     """Return the order in which deliveries leave: nearest deadline first, then most overdue, then what has none."""
     rank = case((LETTER.c.due_at > now, 0), (LETTER.c.due_at <= now, 1), else_=2)
     return rank, LETTER.c.due_at, LETTER.c.send_at, DELIVERY.c.letter, DELIVERY.c.position

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, literal_column, or_, select, update
 
 from daemon.domain.entries import DeliveryOutcome
 from daemon.domain.words import DeliveryState, Level
@@ -26,6 +26,32 @@ MAYBE_GONE = or_(DELIVERY.c.accepted_at.is_not(None), DELIVERY.c.unknowns > 0, D
 """True of a delivery whose bytes somebody has or may have."""
 
 
+# Built once: each letter's end asks them all, and building them would cost more than running them.
+_THIS_DELIVERY = update(DELIVERY).where(DELIVERY.c.id == bindparam("this"))
+_THIS_ATTEMPT = update(ATTEMPT).where(
+    ATTEMPT.c.delivery == bindparam("this"), ATTEMPT.c.n == bindparam("this_n"), ATTEMPT.c.ended_at.is_(None)
+)
+_LETTER = select(LETTER).where(LETTER.c.id == bindparam("of_letter"))
+_ITEMS = (
+    select(LETTER_ITEM)
+    .where(
+        LETTER_ITEM.c.letter == bindparam("of_letter"),
+        or_(LETTER_ITEM.c.dropped_in.is_(None), LETTER_ITEM.c.dropped_in > bindparam("of_version")),
+    )
+    .order_by(LETTER_ITEM.c.position)
+)
+_WHAT_LEFT = select(CONTENT.c.sha256).where(
+    CONTENT.c.letter == bindparam("of_letter"),
+    CONTENT.c.version == bindparam("of_version"),
+    CONTENT.c.channel == bindparam("of_channel"),
+    exists().where(
+        ATTEMPT.c.delivery == bindparam("this"),
+        ATTEMPT.c.version == CONTENT.c.version,
+        ATTEMPT.c.phase.in_((Phase.CONTENT, Phase.ANSWERED)),
+    ),
+)
+
+
 def move(conn: Connection, delivery: Row[Any], following: DeliveryState, now: datetime, **changed: Any) -> None:
     """Take a delivery, as read in this transaction, to another state; ValueError if the table forbids it.
 
@@ -38,7 +64,7 @@ def move(conn: Connection, delivery: Row[Any], following: DeliveryState, now: da
     if following not in LIVE:
         values["finished_at"] = now
     values |= changed
-    conn.execute(update(DELIVERY).where(DELIVERY.c.id == delivery.id).values(values))
+    conn.execute(_THIS_DELIVERY, {"this": delivery.id} | values)
 
 
 def earliest(*instants: datetime | None) -> datetime:
@@ -48,11 +74,8 @@ def earliest(*instants: datetime | None) -> datetime:
 
 def end_attempt(conn: Connection, delivery: Row[Any], now: datetime, outcome: str, **changed: Any) -> None:
     """Write the end of the attempt a delivery is in: `outcome`, and further columns (phase, code, detail)."""
-    conn.execute(
-        update(ATTEMPT)
-        .where(ATTEMPT.c.delivery == delivery.id, ATTEMPT.c.n == delivery.attempts, ATTEMPT.c.ended_at.is_(None))
-        .values({"ended_at": now, "outcome": outcome} | changed)
-    )
+    this = {"this": delivery.id, "this_n": delivery.attempts}
+    conn.execute(_THIS_ATTEMPT, this | {"ended_at": now, "outcome": outcome} | changed)
 
 
 def tell(
@@ -65,15 +88,8 @@ def tell(
     detail: str | None = None,
 ) -> None:
     """Enter in the ledger how a delivery ended, or that its outcome is unknown. An address is never entered."""
-    letter = conn.execute(select(LETTER).where(LETTER.c.id == delivery.letter)).one()
-    items = conn.execute(
-        select(LETTER_ITEM)
-        .where(
-            LETTER_ITEM.c.letter == delivery.letter,
-            or_(LETTER_ITEM.c.dropped_in.is_(None), LETTER_ITEM.c.dropped_in > delivery.version),
-        )
-        .order_by(LETTER_ITEM.c.position)
-    )
+    letter = conn.execute(_LETTER, {"of_letter": delivery.letter}).one()
+    items = conn.execute(_ITEMS, {"of_letter": delivery.letter, "of_version": delivery.version})
     outcome = DeliveryOutcome(
         letter=delivery.letter,
         letter_kind=letter.kind,
@@ -97,17 +113,6 @@ def maybe_gone(conn: Connection, letter: str) -> bool:
 
 
 def _sha256_of_what_left(conn: Connection, delivery: Row[Any]) -> str | None:
-    left = exists().where(
-        ATTEMPT.c.delivery == delivery.id,
-        ATTEMPT.c.version == CONTENT.c.version,
-        ATTEMPT.c.phase.in_((Phase.CONTENT, Phase.ANSWERED)),
-    )
-    digest: str | None = conn.execute(
-        select(CONTENT.c.sha256).where(
-            CONTENT.c.letter == delivery.letter,
-            CONTENT.c.version == delivery.version,
-            CONTENT.c.channel == delivery.channel,
-            left,
-        )
-    ).scalar_one_or_none()
+    of = {"of_letter": delivery.letter, "of_version": delivery.version, "of_channel": delivery.channel}
+    digest: str | None = conn.execute(_WHAT_LEFT, of | {"this": delivery.id}).scalar_one_or_none()
     return digest

@@ -146,11 +146,12 @@ def test_letters_nobody_got() -> None:
     said = " ".join(done.text.split())
     assert done.subject == "02 thư không đến được: Sở Tư pháp"
     assert (
-        "Sở Tư pháp, thư nhắc (báo cáo dân vận 2022), mã thư thu-1. Đã thử gửi cho đầu mối qua thư điện tử: địa chỉ không "
-        "dùng được (mã 550 5.1.1); đầu mối qua Zalo: Zalo không nhận (mã 400); văn thư qua thư điện tử: "
+        "Sở Tư pháp, thư nhắc (báo cáo dân vận 2022), mã thư thu-1. Đã thử gửi cho đầu mối qua thư điện tử: địa chỉ "
+        "không dùng được (mã 550 5.1.1); đầu mối qua Zalo: Zalo không nhận (mã 400); văn thư qua thư điện tử: "
     ) in said
     assert (
-        "Sở Tư pháp, biên nhận, mã thư thu-2. Đã thử gửi cho đầu mối qua thư điện tử: chưa gửi được thì đã quá thời gian"
+        "Sở Tư pháp, biên nhận, mã thư thu-2. Đã thử gửi cho đầu mối qua thư điện tử: chưa gửi được thì đã quá thời "
+        "gian"
     ) in said
     assert "dondoc retry --all-dead" in said
     assert done.zalo is not None
