@@ -52,6 +52,17 @@ def _reached() -> Any:
 _FATES = _reached()
 
 
+def _deciding() -> Any:
+    """A new decision, or one whose outcome or reason differs from what is kept."""
+    new = insert(DECISION)
+    set_ = {name: new.excluded[name] for name in ("outcome", "reason", "moment", "until", "since")}
+    differs = or_(*(new.excluded[name] != DECISION.c[name] for name in ("outcome", "reason")))
+    return new.on_conflict_do_update(index_elements=list(DECISION.primary_key), set_=set_, where=differs)
+
+
+_DECIDE = _deciding()
+
+
 class PastLetters:
     """The reminders known, kept between readings: one is read again when its version or its fate has changed."""
 
@@ -104,12 +115,7 @@ def store_decisions(conn: Connection, decided: Iterable[Decision], now: datetime
     changed = 0
     for new in decided:
         values = {"outcome": new.outcome, "reason": new.reason, "moment": new.moment, "until": new.until, "since": now}
-        statement = insert(DECISION).values(key_columns(new.key) | values)
-        differs = or_(*(statement.excluded[name] != DECISION.c[name] for name in ("outcome", "reason")))
-        keys = list(DECISION.primary_key)
-        changed += conn.execute(
-            statement.on_conflict_do_update(index_elements=keys, set_=values, where=differs)
-        ).rowcount
+        changed += conn.execute(_DECIDE, key_columns(new.key) | values).rowcount
     return changed
 
 
