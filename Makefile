@@ -58,6 +58,10 @@ faults: $(DEV)  ## the fault table, row by row (ROWS="3 4": those alone)
 chaos: $(DEV)  ## 500 kills over 5,000 letters, then the servers' books against ours (CHAOS="--kills 20 --letters 200 --seed 7")
 	@.venv-dev/bin/python -m tests.chaos $(CHAOS)
 
+.PHONY: bench-rate
+bench-rate: $(DEV)  ## 10,000 letters due at once, at most 50 a second: rate, order, memory
+	@.venv-dev/bin/python -m bench.throughput
+
 # On the other side of the date line, so that nothing leans on this machine's time zone.
 pure-%: .venv-%/$(call made,requirements-dev.txt)
 	@echo "== pure tests on $$(.venv-$*/bin/python --version)"

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from tests.chaos.storm import Blow, Storm
 from tests.chaos.troubled_mail import Did
-from tests.support.station import person
+from tests.support.station_files import person
 
 ATTEMPTS = """SELECT person, n, attempt.phase, outcome, code, attempt.detail, started_at, ended_at
     FROM attempt JOIN delivery ON delivery.id = delivery"""

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.support.station import Load, Station
+from tests.support.station import Station
+from tests.support.station_files import Load
 
 LEASE = 5  # seconds
 PATIENCE = 4  # seconds an answer to the dot is waited for: less than the lease, far more than a server here needs

@@ -16,7 +16,8 @@ from pathlib import Path
 from daemon.store.ledger import verify
 from daemon.store.opening import open_database
 from tests.faults.table import Seen, row
-from tests.support.station import HOST, Station, person, stationed
+from tests.support.station import HOST, Station, stationed
+from tests.support.station_files import person
 
 LETTERS = 12
 AT_ONCE = 4  # letters in hand at once, as the station's settings have it

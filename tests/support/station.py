@@ -10,158 +10,35 @@ import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from daemon.app import App
-from daemon.clock import SystemClock, VirtualClock, local_day
+from daemon.clock import SystemClock, VirtualClock
+from daemon.domain.entries import Body
 from daemon.domain.words import Channel
 from daemon.files.settings import load_settings
+from daemon.managers.intake import Wanted
 from daemon.managers.reloader import read_generation
 from daemon.store.opening import open_database
 from notifiers.memory import MemoryNotifier
 from tests.support.fresh import new_database
+from tests.support.station_files import Load, make_files
 
 DONDOC = Path(sys.executable).with_name("dondoc")
 A_MOMENT = 0.02  # seconds between two looks at another process's work
 PATIENCE = 6000  # looks
 HOST = "127.0.0.1"
 
-SETTINGS = """
-co-so-du-lieu: dondoc.db
-tep: {{ke-hoach: schedules, co-quan: agencies.yaml, cach-nhac: ladders.yaml, lich: calendar.yaml}}
-nguoi-gui: {{dia-chi: dondoc@so-noi-vu.example, ten: Sở Nội vụ}}
-gio-gui: [00:00-23:59]
-cach-gui-thu: smtp
-thu: {{may-chu: 127.0.0.1, cong: {port}, bao-mat: không, so-ket-noi: 4, {rate}{more_mail}}}
-{second}
-nhip: {{chu-ky: 1 giây, giu-thu: {lease} giây, cho-thu-khong-ro: 2 giây, gui-lai-thu-khong-ro: đến hết lần nhắc,
-  so-luong-gui: 4, cho-dung: 20 giây}}
-gioi-han: {{so-thu: 100000}}
-bao-thu-ngay-mai: không
-bao-cao-tuan: không
-{more}
-"""
-SECOND = """
-thu-rieng:
-  - {{may-chu: 127.0.0.1, cong: {port}, bao-mat: không, so-ket-noi: 4, mien-nguoi-nhan: [{domain}], {rate}{more_mail}}}
-"""
-UNLIMITED = "moi-giay: không giới hạn, moi-gio: không giới hạn"
-SECOND_DOMAIN = "hai.example"
-LADDERS = """
-chuan:
-  gio-gui: 00:00
-  cac-lan:
-    - {lan: thong-bao, khi: khi phát hành, muc-do: 1, gui: dau-moi}
-"""
-PLAN = """
-ke-hoach: thu-tai
-loai: Kế hoạch
-so: 1/KH
-ve-viec: thử tải
-ban-hanh: {issued:%d/%m/%Y}
-co-quan: UBND tỉnh
-dau-moi: so-noi-vu
-cach-nhac: chuan
-moc:
-  - {{ma: bao-cao, viec: báo cáo thử tải, goi-tat: báo cáo thử tải, muc: Mục I, han: "chậm nhất ngày {last:%d/%m/%Y}",
-     ai-gui: [tat-ca], gui-ve: UBND tỉnh}}
-"""
-AGENCY = """
-  - ma: {id}
-    ten: {name}
-    ten-ngan: {name}
-    khoi: {group}
-    xung-ho: so-nganh
-    thu-truong: Đồng chí Giám đốc {name}
-    lien-lac: [{officers}]
-"""
 
-
-@dataclass(frozen=True)
-class Load:
-    """How much is to be sent, and by which servers.
-
-    `agencies` owe one report each, which `officers` of each are reminded of. With `second`, the port of another
-    server, every other agency's letters go there. `rate`, `more_mail` and `more` are lines of the settings, `lease`
-    is in seconds.
-    """
-
-    agencies: int
-    port: int
-    officers: int = 1
-    second: int | None = None
-    rate: str = UNLIMITED
-    lease: int = 2
-    more_mail: str = ""
-    more: str = ""
-
-    def agency(self, n: int) -> str:
-        """Return the entry of the n-th agency in the register."""
-        id_ = f"cq-{n:04d}"
-        domain = f"{id_}.{SECOND_DOMAIN}" if self.second is not None and n % 2 == 0 else f"{id_}.example"
-        return AGENCY.format(id=id_, name=f"Cơ quan {n}", group="tat-ca", officers=officers(id_, domain, self.officers))
-
-    def settings(self) -> str:
-        """Return the administrator's file."""
-        more = {"rate": self.rate, "more_mail": self.more_mail}
-        second = "" if self.second is None else SECOND.format(port=self.second, domain=SECOND_DOMAIN, **more)
-        return SETTINGS.format(port=self.port, second=second, lease=self.lease, more=self.more, **more)
-
-
-def officers(agency: str, domain: str, count: int) -> str:
-    """Return the focal officers of an agency: the first without a number, as his address."""
-    names = ["dau-moi", *(f"dau-moi-{n}" for n in range(2, count + 1))]
-    return ", ".join(f"{{ma: {agency}-{name}, vai: dau-moi, email: {name}@{domain}}}" for name in names)
-
-
-def person(address: str) -> str:
-    """Return the id of the person an address is of."""
-    name, _, domain = address.partition("@")
-    return f"{domain.partition('.')[0]}-{name}"
-
-
-def every_day(around: date) -> str:
-    """Return a calendar by which every day of the weeks around a day is worked."""
-    weekends: dict[int, list[str]] = defaultdict(list)
-    for day in (around + timedelta(days=n) for n in range(-30, 60)):
-        weekends[day.year] += [f"{day:%d/%m}"] if day.weekday() > 4 else []
-    years = [
-        f"  - {{nam: {year}, da-cong-bo: có, can-cu: [TB 1], lam-bu: [{', '.join(days)}]}}"
-        for year, days in weekends.items()
-    ]
-    return "\n".join(["chung:", *years, ""])
-
-
-def make_files(folder: Path, load: Load) -> Path:
-    """Write the files of a plan issued five days ago and due in ten; return the path of the settings."""
-    today = local_day(SystemClock().now())
-    register = ["khoi:\n  - {ma: tat-ca, ten: Tất cả}\n  - {ma: dau-moi, ten: Đầu mối}\nco-quan:\n"]
-    own = officers("so-noi-vu", "so-noi-vu.example", 1)
-    register.append(AGENCY.format(id="so-noi-vu", name="Sở Nội vụ", group="dau-moi", officers=own))
-    register += [load.agency(n) for n in range(1, load.agencies + 1)]
-    (folder / "schedules").mkdir(parents=True, exist_ok=True)
-    issued, last = today - timedelta(days=5), today + timedelta(days=10)
-    said = {
-        "dondoc.yaml": load.settings(),
-        "ladders.yaml": LADDERS,
-        "calendar.yaml": every_day(today),
-        "agencies.yaml": "".join(register),
-        "schedules/plan.yaml": PLAN.format(issued=issued, last=last),
-    }
-    for name, text in said.items():
-        (folder / name).write_text(text, "utf-8")
-    return folder / "dondoc.yaml"
-
-
-async def meet(settings_path: Path) -> None:
-    """Make the database as if the daemon had met its obligations two days ago, so that letters are due today."""
+async def meet(settings_path: Path, days_ago: int) -> None:
+    """Make the database as if the daemon had met its obligations days ago, so that letters are due today."""
     settings = load_settings(settings_path)
-    clock = VirtualClock(SystemClock().now() - timedelta(days=2))
+    clock = VirtualClock(SystemClock().now() - timedelta(days=days_ago))
     new_database(settings.database, now=clock.now())
     generation = read_generation(settings, clock.now())
     app = App(settings, generation, open_database(settings.database), {Channel.EMAIL: MemoryNotifier()}, clock)
@@ -171,13 +48,26 @@ async def meet(settings_path: Path) -> None:
     assert not report.planned.letters
 
 
-async def plan(settings_path: Path) -> None:
-    """Put the letters that are due now into the outbox."""
+@asynccontextmanager
+async def idle_app(settings_path: Path) -> AsyncIterator[App]:
+    """Give an App on these files that sends nothing by itself."""
     settings, clock = load_settings(settings_path), SystemClock()
     generation = read_generation(settings, clock.now())
     app = App(settings, generation, open_database(settings.database), {Channel.EMAIL: MemoryNotifier()}, clock)
-    app.planner.run(clock.now())
+    yield app
     await app.aclose()
+
+
+async def plan(settings_path: Path) -> None:
+    """Put the letters that are due now into the outbox."""
+    async with idle_app(settings_path) as app:
+        app.planner.run(app.clock.now())
+
+
+async def entered(settings_path: Path, body: Body) -> None:
+    """Enter something now."""
+    async with idle_app(settings_path) as app:
+        app.intake.enter([Wanted(body)], "chi-lan", app.clock.now())
 
 
 @dataclass
@@ -214,7 +104,7 @@ class Station:
     def set_up(self, load: Load) -> None:
         """Write the files and make the database."""
         self.settings = make_files(self.folder, load)
-        asyncio.run(meet(self.settings))
+        asyncio.run(meet(self.settings, load.known))
 
     def serve(self, port: int = 0) -> int:
         """Start the mail server and return its port."""
@@ -267,9 +157,9 @@ class Station:
         """Return the names of the events the latest daemon logged."""
         return [line["event"] for line in self.log()]
 
-    def wait_for(self, daemon: subprocess.Popen[str], happened: Callable[[], bool]) -> None:
-        """Return when something has happened; fail if the daemon ends before it."""
-        for _ in range(PATIENCE):
+    def wait_for(self, daemon: subprocess.Popen[str], happened: Callable[[], bool], looks: int = PATIENCE) -> None:
+        """Return when something has happened; fail if the daemon ends before it, or after so many looks."""
+        for _ in range(looks):
             if happened():
                 return
             try:

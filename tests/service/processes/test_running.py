@@ -28,7 +28,7 @@ def test_sighup_takes_good_files_and_leaves_bad_ones(station: Station) -> None:
     station.wait_for(daemon, lambda: station.waiting() == 0)
     agencies = station.folder / "agencies.yaml"
     good = agencies.read_text("utf-8")
-    agencies.write_text(good.replace("khoi: tat-ca", "khoi: khong-co", 1), "utf-8")
+    agencies.write_text(good.replace("khoi: nhom-0", "khoi: khong-co", 1), "utf-8")
     daemon.send_signal(signal.SIGHUP)
     station.wait_for(daemon, lambda: "reload_refused" in station.events())
     (refused,) = [line for line in station.log() if line["event"] == "reload_refused"]
