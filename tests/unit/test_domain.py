@@ -16,7 +16,7 @@ import daemon.domain
 from daemon.clock import VirtualClock, at, end_of, local_day, utc
 from daemon.domain.entries import BODY_OF, KIND_OF, Entry, Mark, Rated
 from daemon.domain.ladders import Ladder, Offset, Step, When
-from daemon.domain.letters import ItemKey, Letter, LetterItem, SentLetter
+from daemon.domain.letters import History, ItemKey, Letter, LetterItem, SentLetter
 from daemon.domain.obligations import ActTime, Deadline, ObligationKey
 from daemon.domain.plans import Undated
 from daemon.domain.register import Agency, Person, Register
@@ -212,3 +212,17 @@ def test_every_value_is_frozen() -> None:
     }
     assert len(values) > 50
     assert [name for name, frozen in values.items() if not frozen] == []
+
+
+def test_letters_past_are_found_by_what_they_are_about() -> None:
+    """A letter of two items on one obligation stands once with it, and with each other obligation it holds."""
+    one, other = (ObligationKey("k", milestone, "2022", "so-tu-phap") for milestone in ("bao-cao", "ke-hoach"))
+
+    def letter(id_: str, *held: tuple[ObligationKey, str]) -> SentLetter:
+        keys = tuple(ItemKey(key, 1, step, 1, Tier.OFFICERS) for key, step in held)
+        return SentLetter(id_, "so-tu-phap", Tier.OFFICERS, date(2022, 10, 3), Level.NOTICE, keys, {}, live=False)
+
+    both, single = letter("L1", (one, "a"), (one, "b"), (other, "a")), letter("L2", (one, "c"))
+    past = History((both, single))
+    assert past.about == {one: (both, single), other: (both,)}
+    assert past.about is past.about
