@@ -69,7 +69,7 @@ class Deliveries(RuleBasedStateMachine):
         self._tick()
 
     @rule(hours=st.sampled_from([1, 5, 20, 70]), days=DAYS)
-    def sleep(self, hours: int, days: int) -> None:
+    def let_time_pass(self, hours: int, days: int) -> None:
         """The machine is suspended for a while; both clocks go on."""
         self.world.clock.set_to(self._now + timedelta(hours=hours))
         self.live(days)
