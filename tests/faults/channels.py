@@ -113,6 +113,7 @@ class Tarpit:
 
     def __init__(self) -> None:
         self.port = 0
+        self.entered = asyncio.Event()
         self._lines: set[asyncio.StreamWriter] = set()
 
     @asynccontextmanager
@@ -132,6 +133,7 @@ class Tarpit:
 
     async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._lines.add(writer)
+        self.entered.set()
         listening = asyncio.create_task(reader.read())
         while not listening.done():
             writer.write(b"2")
@@ -165,6 +167,7 @@ async def tarpit(seen: Seen, folder: Path) -> None:
         office.clock.move_to(office.on("3/10 08:30"))
         await office.app.tick()
         await arrived.wait()
+        await tar.entered.wait()
         in_hand = office.rows("SELECT person FROM delivery WHERE state = 'sending' AND person LIKE 'so-tu-phap%'")
         seen.equal("in hand at the slow server while the other took its letter", len(in_hand), 1)
         tar.cut()

@@ -24,7 +24,7 @@ A_TICK = timedelta(minutes=1)
 SCHEDULE = (1, 5, 15, 30, 60)  # minutes, each ±20 %
 TRIES = """SELECT attempt.started_at, attempt.outcome, attempt.code, attempt.phase, attempt.detail, person
     FROM attempt JOIN delivery ON delivery.id = attempt.delivery JOIN letter ON letter.id = delivery.letter
-    WHERE letter.day = :day AND letter.kind = 'reminder' AND delivery.channel = 'email'
+    WHERE letter.day = :day AND letter.kind = 'reminder' AND delivery.channel = :channel
     ORDER BY attempt.started_at, attempt.delivery"""
 
 
@@ -43,21 +43,26 @@ class Road:
         """Close the present carrier."""
         await self.carrier.aclose()
 
-    async def lead_to(self, port: int, *, host: str = "127.0.0.1", **route: Any) -> None:
+    async def lead_to(self, port: int, **route: Any) -> None:
         """Let letters go to a mail server from now on."""
         await self.carrier.aclose()
-        self.carrier = EmailNotifier(SmtpRoute(host, SENDER, port=port, **{"security": "none"} | route))
+        usual = {"host": "127.0.0.1", "sender": SENDER, "security": "none"}
+        self.carrier = EmailNotifier(SmtpRoute(port=port, **usual | route))
 
 
 @asynccontextmanager
 async def opened(
-    folder: Path, agencies: Iterable[str] = ("so-tu-phap",), edits: Iterable[tuple[str, str, str]] = ()
+    folder: Path,
+    agencies: Iterable[str] = ("so-tu-phap",),
+    edits: Iterable[tuple[str, str, str]] = (),
+    *,
+    milestones: Iterable[str] = ("bao-cao",),
 ) -> AsyncIterator[tuple[Office, Road, Road]]:
-    """Give an office to which `agencies` owe the report of 24/10, past its first letter, its roads by mail and Zalo.
+    """Give an office to which `agencies` owe `milestones`, past their first letter, its roads by mail and Zalo.
 
     `edits`: (file, old, new) in the operators' files.
     """
-    office = make_office(folder, {"a.yaml": plan_text(agencies, ["bao-cao"])}, start="20/9 10:00")
+    office = make_office(folder, {"a.yaml": plan_text(agencies, milestones)}, start="20/9 10:00")
     for edit in edits:
         office.edit(*edit)
     await office.reload()
@@ -87,9 +92,9 @@ async def go_on(office: Office, end: str) -> None:
     await office.at(end)
 
 
-def tries(office: Office, day: str) -> list[Any]:
-    """Return the attempts by mail of a day's reminders."""
-    return office.rows(TRIES, day=office.day(day).isoformat())
+def tries(office: Office, day: str, channel: str = "email") -> list[Any]:
+    """Return the attempts by a channel of a day's reminders."""
+    return office.rows(TRIES, day=office.day(day).isoformat(), channel=channel)
 
 
 def waits(found: list[Any]) -> list[float]:

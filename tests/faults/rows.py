@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.faults import channels, crashes, roads
+from tests.faults import channels, clocks, crashes, engine, returns, roads, words, zalo
 from tests.faults.table import FAULTS, ROWS, Seen, inject
 
-__all__ = ["FAULTS", "ROWS", "Seen", "channels", "crashes", "inject", "roads"]
+__all__ = [
+    "FAULTS", "ROWS", "Seen", "channels", "clocks", "crashes", "engine", "inject", "returns", "roads", "words", "zalo",
+]  # fmt: skip
