@@ -62,6 +62,7 @@ def apology_context(
         "vb": told[0]["vb"],
         "da": "đã đến" if all(one.arrived for one in taken) else "đã gửi",
         "con_lai": int(others),
+        "duyet": int(signature is not None),
         "ho_ten_ky": signature.name if signature else "",
         "chuc_danh_ky": signature.title if signature else "",
         "tom_tat": [f"Xin rút lại thư nhắc ngày {day_in_sentence(letter_day)}."],

@@ -29,7 +29,7 @@ def addressed(snapshot: Snapshot, collector: str) -> str:
     person = contacts[0] if contacts else None
     if person is None:
         return snapshot.rules.agency(collector).name
-    named = f"đồng chí {person.name}" if person.name else (person.title or "")
+    named = f"Đồng chí {person.name}" if person.name else (person.title or "")
     return ", ".join(part for part in (named, person.department) if part) or snapshot.rules.agency(collector).name
 
 

@@ -17,8 +17,13 @@ from daemon.rendering.clean import Slot, one_line
 LISTS = frozenset({"ul", "ol", "box"})
 WHOLE = 24  # characters up to which an emphasised phrase is kept on one line
 
-_UNBROKEN = re.compile(r"(?<![\w/.-])(\d+/[A-ZĐ]+(?:-[A-ZĐ]+)+|--[a-z]+)(?![\w/-])")
-"""A document's number, a command's option: a narrow screen would break them at a hyphen."""
+_UNBROKEN = re.compile(
+    r"(?<![\w/.-])"
+    r"(\d+/[A-ZĐ]+(?:-[A-ZĐ]+)+|--[a-z]+(?:-[a-z]+)*|0\d{2,3}(?: \d{3,4}){1,2}|[\dA-F]{4}(?:-[\dA-F]{4}){3}"
+    r"|[\w.+-]{1,20}@[\w.-]{3,20}\b)"
+    r"(?![\w/-])"
+)
+"""A document's number, a command's option, a telephone, the ledger's code, a short address: screens would break it."""
 
 _NUMBERED = re.compile(r"(\d{1,3})\. (.+)")
 

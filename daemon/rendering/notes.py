@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import cast
 
 from daemon.domain.words import LetterKind, Voice
-from daemon.judgement.dates_vi import day_in_sentence, short_day, two_digits
 from daemon.rendering.clean import Slot, clean
 from daemon.rendering.context import common_slots
 
@@ -26,7 +23,7 @@ class Note:
 
 
 def note_context(note: Note, *, office: str, addressed: str, letter_id: str) -> Slots:
-    """Return the slots of a note; `office` speaks, `addressed` is who it is for ("đồng chí …", "Phòng …")."""
+    """Return the slots of a note; `office` speaks, `addressed` is who it is for ("Đồng chí …", "Phòng …")."""
     slots: Slots = {
         **common_slots(letter_id, LetterKind.NOTE, Voice.INTERNAL, None),
         "mau": "ghi-chu",
@@ -45,13 +42,3 @@ def note_context(note: Note, *, office: str, addressed: str, letter_id: str) -> 
         "tom_tat": [*note.lines, *note.listed, note.to_do],
     }
     return cast("Slots", clean(slots))
-
-
-def tomorrow(day: date, letters: Sequence[str]) -> Note:
-    """What will leave on the next sending day: the operator's veto."""
-    return Note(
-        subject=f"Ngày {short_day(day)} sẽ gửi {two_digits(len(letters))} thư",
-        lines=(f"Các thư dự kiến gửi ngày {day_in_sentence(day)}:",),
-        listed=tuple(letters),
-        to_do="Thư nào chưa nên gửi thì tạm dừng nhắc nội dung đó trước giờ gửi.",
-    )

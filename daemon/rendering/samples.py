@@ -225,6 +225,7 @@ def sample_slots() -> tuple[dict[str, Slot], ...]:
     for seq, body in enumerate(_entries().values(), 1):
         entry = Entry(seq, now, "chuyen-vien", standing.key, body)
         found.append(notice_context(entry, standing, snapshot, letter_id="MAU-2"))
+    other = snapshot.standings[sample_key("ho-so", "cuc-thue")]
     found += [
         apology_context(
             taken,
@@ -235,7 +236,7 @@ def sample_slots() -> tuple[dict[str, Slot], ...]:
             others=len(taken) == 1,
             signature=Signature("Trần Văn B", "Giám đốc"),
         )
-        for taken in ([TakenBack(standing, "123/BC-STP")], [TakenBack(standing), TakenBack(standing)])
+        for taken in ([TakenBack(standing, "123/BC-STP")], [TakenBack(standing), TakenBack(other)])
     ]
     letters = [sample_letter(step, "so-tu-phap") for step in ("don-doc", "qua-han", "thu-truong")]
     found += office_slots(sample_snapshot(letters[0].send_at), letters, COLLECTOR, letters[0].day)

@@ -148,12 +148,12 @@ def _mark_asked(snapshot: Snapshot, said: Reported, fresh: datetime | None) -> s
 
 
 def _in_subject(tallies: Sequence[tuple[View, Tally]], rules: Rulebook) -> str:
-    """The two nearest milestones: "báo cáo dân vận 2022 31/39 đã gửi"."""
+    """The two nearest milestones: "31/39 đã gửi báo cáo dân vận 2022, 24/39 hồ sơ chấm điểm"."""
     told = [
-        f"{rules.plan_by_id[plan].by_id[milestone].short} {share(figures.sent, figures.total)}"
+        (share(figures.sent, figures.total), rules.plan_by_id[plan].by_id[milestone].short)
         for (plan, milestone, _), figures in [pair for pair in tallies if len(everyone(pair[1])) > 1][:2]
     ]
-    return f"{', '.join(told)} đã gửi" if told else ""
+    return ", ".join(f"{figure}{'' if n else ' đã gửi'} {short}" for n, (figure, short) in enumerate(told))
 
 
 def _milestone_line(view: View, figures: Tally, rules: Rulebook, today: date, *, several: bool) -> str:

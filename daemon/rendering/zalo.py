@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from daemon.rendering.clean import cut_at_word, one_line, utf16_units
 
@@ -10,7 +11,10 @@ LIMIT = 2000  # UTF-16 code units a text message may have
 
 
 def _joined(clauses: Sequence[str]) -> str:
-    return " ".join(clauses)
+    """The clauses as running text; an entry of a list ("- ") stands on a line of its own."""
+    listed = [clause.startswith("- ") for clause in clauses]
+    ends = [("\n" if here or following else " ") for here, following in pairwise(listed)]
+    return "".join(clause + end for clause, end in zip(clauses, [*ends, ""], strict=False))
 
 
 def zalo_text(written: str) -> str:

@@ -100,6 +100,22 @@ def test_the_collector_s_own_delay_goes_to_the_issuer_s_office() -> None:
     assert "nội dung này chưa được ghi nhận hoàn thành" in done.text
 
 
+@pytest.mark.parametrize("step", ["nhac", "qua-han"])
+def test_several_contents_of_the_collector_s_own_are_told_it_inwardly_by_zalo(step: str) -> None:
+    """Its own office is not sent to ask for itself, nor told to send."""
+    done = unapproved(step, "so-noi-vu", ("bao-cao", "ho-so"))
+    assert done.zalo is not None
+    assert "Phòng Xây dựng chính quyền còn 02 nội dung cần hoàn thành: " in done.zalo
+    assert "Nếu đã hoàn thành, đề nghị báo lại số, ký hiệu." in done.zalo
+    assert "Nguyễn Thị A" not in done.zalo
+
+
+def test_its_own_head_reads_what_is_late_and_since_when() -> None:
+    """Each line to the collector's head says its deadline as one, for no sentence stands before it."""
+    letter = sample_letter("thu-truong", "so-noi-vu", ("bao-cao", "ho-so"))
+    assert "năm 2022 (Mục IV.1), thời hạn trước ngày 25/10/2022; đã nhắc 03 lần" in rendered(letter).text
+
+
 @pytest.mark.parametrize(
     ("voice", "request_", "do", "do_now", "so_that"),
     [

@@ -290,6 +290,10 @@ def test_zalo_text_is_shortened_by_clauses() -> None:
     assert text.endswith(". Trân trọng.")
     assert utf16_units(text) <= LIMIT
     assert zalo_text("a\n\n  b  \n") == "a b"
+    assert (
+        zalo_text("Hai thư:\n- một\n- hai\nĐề nghị gọi.\nTrân trọng.")
+        == "Hai thư:\n- một\n- hai\nĐề nghị gọi. Trân trọng."
+    )
     assert zalo_text("xin chào [@123] nhé") == "xin chào [ @123] nhé"
     assert zalo_text("  \n") == ""
 

@@ -23,11 +23,10 @@ from daemon.domain.entries import (
 from daemon.domain.obligations import ActTime, Deadline, ObligationKey, Settlement, Standing, Term, TermCause
 from daemon.domain.words import Return
 from daemon.judgement.snapshot import Snapshot
-from daemon.rendering import notes
 from daemon.rendering.apologies import Signature, TakenBack, apology_context
 from daemon.rendering.engine import Templates
 from daemon.rendering.message import Rendered, render_notice
-from daemon.rendering.notes import note_context
+from daemon.rendering.notes import Note, note_context
 from daemon.rendering.notices import notice_context
 from daemon.rendering.samples import LAST_DAY, PLAN, sample_key, sample_snapshot
 
@@ -212,7 +211,7 @@ def test_an_amended_deadline_shows_both_dates() -> None:
     assert "được điều chỉnh: trước ngày 25/10/2022" in told(PlanChanged(PLAN, "thời hạn")).text
 
 
-def apology(signer: Signature | None = None, agency: str = "so-tu-phap") -> Rendered:
+def apology(signer: Signature | None = None, agency: str = "so-tu-phap", *, others: bool = False) -> Rendered:
     """Render an apology for the letter of 26/10."""
     key = sample_key("bao-cao", agency)
     snapshot = sample_snapshot(NOW)
@@ -224,6 +223,7 @@ def apology(signer: Signature | None = None, agency: str = "so-tu-phap") -> Rend
         letter_id="T-3",
         letter_day=date(2022, 10, 26),
         to_head=signer is not None,
+        others=others,
         signature=signer,
     )
     return render_notice(slots, TEMPLATES)
@@ -239,11 +239,22 @@ def test_an_apology_takes_the_letter_back() -> None:
         "nhật. Sở Nội vụ xin rút lại thư đó và mong Sở Tư pháp thông cảm."
     ) in done.text
     assert "Giám đốc" not in done.text
+    assert "Thư gửi tự động từ hệ thống theo dõi" in done.text
+
+
+def test_what_a_letter_rightly_asked_for_still_stands() -> None:
+    """By mail and by Zalo only the content chased wrongly is taken back."""
+    done = apology(others=True)
+    for said in (done.text, done.zalo or ""):
+        assert "xin rút lại việc nhắc nội dung này" in said
+        assert "Nội dung khác nêu trong thư đó không thay đổi." in said
+        assert "rút lại thư đó" not in said
 
 
 def test_an_apology_to_a_head_is_signed() -> None:
     """One to a head is addressed to him and signed by who approved the letter; no number of the armed forces."""
     done = apology(Signature("Trần Văn B", "Giám đốc"), "bch-quan-su")
+    assert "Thư gửi từ hệ thống theo dõi của Sở Nội vụ sau khi được duyệt" in done.text
     assert done.text.startswith("Kính gửi: Đồng chí Chỉ huy trưởng Bộ Chỉ huy Quân sự tỉnh\n")
     assert "Giám đốc Trần Văn B, Sở Nội vụ" in done.text
     assert "123/BC-STP" not in done.text
@@ -258,15 +269,22 @@ def test_the_collector_is_written_to_inwardly() -> None:
 
 def test_a_note_says_what_to_do() -> None:
     """A note has a subject that says it all, its facts, its list and the act that is asked for."""
-    note, subject, said = notes.tomorrow(date(2022, 10, 19), ["x", "y"]), "Ngày 19/10 sẽ gửi 02 thư", "- x\n- y\n"
+    subject, said = "02 thư chờ duyệt", "- x\n- y\n"
+    note = Note(subject, ("Các thư sau chờ duyệt:",), ("x", "y"), "Đề nghị xem và duyệt.")
     slots = note_context(note, office="Sở Nội vụ", addressed="Phòng Xây dựng chính quyền", letter_id="T-4")
     done = render_notice(slots, TEMPLATES)
     assert done.subject.startswith(subject)
     assert said in done.text
     assert note.to_do in done.text
     assert "chỉ gửi trong Sở Nội vụ. Mã thư: T-4." in done.text
-    assert done.zalo is not None
-    assert done.zalo.startswith(subject)
+    assert done.zalo == f"{subject}. Các thư sau chờ duyệt:\n{said}{note.to_do}"
+
+
+def test_a_note_without_a_list_says_it_once_by_zalo() -> None:
+    """Its sentences say what its subject says; a chat has no subject."""
+    note = Note("Zalo tạm ngừng gửi", ("Từ 08 giờ 31, Zalo tạm ngừng gửi.",), to_do="Đề nghị báo quản trị.")
+    slots = note_context(note, office="Sở Nội vụ", addressed="Phòng Xây dựng chính quyền", letter_id="T-4")
+    assert render_notice(slots, TEMPLATES).zalo == "Từ 08 giờ 31, Zalo tạm ngừng gửi. Đề nghị báo quản trị."
 
 
 def test_an_hour_in_another_zone_is_shown_as_vietnam_s() -> None:

@@ -1,4 +1,4 @@
-"""On a narrow screen a document's number and a command's option stay on one line."""
+"""On a narrow screen a document's number, a telephone, a command's option and the ledger's code stay on one line."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ SPAN = '<span style="white-space:nowrap;">'
         ("văn bản số 123/BC-STP; Công văn số 3210/UBND-NC.", ["123/BC-STP", "3210/UBND-NC"]),
         ("số 5/QĐ-UBND", ["5/QĐ-UBND"]),
         ("dondoc mute so-tu-phap --until 19/10/2022 --reason <LÝ DO>", ["--until", "--reason"]),
+        ("hoặc “dondoc retry --all-dead” để gửi lại", ["--all-dead"]),
+        ("điện thoại 0276 3000 000; 0912 345 678.", ["0276 3000 000", "0912 345 678"]),
+        ("đầu mối: Nguyễn Thị A, dau-moi@so-tu-phap.example; nếu", ["dau-moi@so-tu-phap.example"]),
+        (f"{'x' * 30}@so-tu-phap.example", []),
+        ("Mã đối chiếu sổ: 7F3A-91C2-0B6E-D418, mục 412.", ["7F3A-91C2-0B6E-D418"]),
         ("ngày 25/3/2022, 03/06 cơ quan, https://x.example/1026/KH-UBND/a", []),
     ],
 )

@@ -161,7 +161,7 @@ async def test_the_leaders_read_how_things_stand(offices: Offices) -> None:
     await office.at("24/10 07:30")
     readers = mails(office, "Tiến độ")
     report = readers[-1]
-    assert report["Subject"] == "Tiến độ KH 1026/KH-UBND đến 17:00 ngày 21/10: báo cáo dân vận 2022 01/04 đã gửi"
+    assert report["Subject"] == "Tiến độ KH 1026/KH-UBND đến 17:00 ngày 21/10: 01/04 đã gửi báo cáo dân vận 2022"
     assert report["To"] == "thu-truong@so-noi-vu.example"
     assert report["Cc"] == "phu-trach@so-noi-vu.example, chuyen-vien-xdcq@so-noi-vu.example"
     said = text(report)
