@@ -42,6 +42,8 @@ def compose(candidates: Iterable[Candidate], snapshot: Snapshot, now: datetime) 
         key = candidate.key
         milestone = key.obligation[:3] if key.tier is Tier.COLLECTOR else None
         groups[addressee(rules.plan(key.obligation), key, rules), key.tier, milestone].append(candidate)
+    if not groups:
+        return Composed()
     letters_of: dict[Group, list[SentLetter]] = defaultdict(list)
     for letter in snapshot.history.letters:
         letters_of[letter.agency, letter.tier, letter.milestone].append(letter)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from daemon.domain.letters import Decision, Letter
 from daemon.judgement.composing import compose
-from daemon.judgement.judging import NO_PAST, Candidate, Judge, past_by_obligation
+from daemon.judgement.judging import NO_PAST, Candidate, Judge
 from daemon.judgement.snapshot import Snapshot
 
 
@@ -22,7 +22,7 @@ class Verdict:
 def decide(snapshot: Snapshot, now: datetime, judge: Judge | None = None) -> Verdict:
     """Return what `now` asks for. `judge` keeps planned steps between calls against the same Rulebook."""
     judge = judge or Judge(snapshot.rules)
-    past = past_by_obligation(snapshot.history.letters)
+    past = judge.past(snapshot.history.letters)
     candidates: list[Candidate] = []
     decisions: list[Decision] = []
     for key, standing in snapshot.standings.items():

@@ -6,14 +6,16 @@ Nothing here knows of other obligations; grouping into letters is `composing`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain, groupby
+from typing import NamedTuple
 
 from daemon.clock import local_day
 from daemon.domain.ladders import When
 from daemon.domain.letters import Decision, ItemKey, SentLetter
-from daemon.domain.obligations import ObligationKey, Standing
+from daemon.domain.obligations import ObligationKey, Standing, Term
 from daemon.domain.words import Level, Outcome, Reason, Tier
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
@@ -90,53 +92,75 @@ class Judged:
     decisions: tuple[Decision, ...]
 
 
+_NOTHING_YET = Judged((), ())
+
+
+class _Steps(NamedTuple):
+    """The steps of a term, by tier in the order in which they come (tiers without any left out)."""
+
+    term: Term
+    first_known_at: datetime
+    by_tier: tuple[tuple[Planned, ...], ...]
+
+
 class Judge:
-    """Judges obligations against one Rulebook; keeps the planned steps it has worked out."""
+    """Judges obligations against one Rulebook; keeps for each the steps it has worked out last."""
 
     def __init__(self, rules: Rulebook) -> None:
         self.rules = rules
-        self._planned: dict[tuple[object, ...], tuple[Planned, ...]] = {}
-        self._before_start: dict[tuple[object, ...], bool] = {}
+        self._steps: dict[tuple[ObligationKey, bool], _Steps] = {}
+        self._before_start: dict[ObligationKey, tuple[tuple[Term, datetime, datetime | None], bool]] = {}
+        self._past: tuple[tuple[SentLetter, ...], Mapping[ObligationKey, Past]] = (), {}
+
+    def past(self, letters: tuple[SentLetter, ...]) -> Mapping[ObligationKey, Past]:
+        """Return what letters past mean, by obligation; worked out once for the same tuple."""
+        if self._past[0] is not letters:
+            self._past = letters, past_by_obligation(letters)
+        return self._past[1]
 
     def planned(self, standing: Standing, *, first_letter: bool) -> tuple[Planned, ...]:
-        """Return the steps of the term in force."""
+        """Return the steps of the term in force, by tier."""
+        return tuple(chain.from_iterable(self._by_tier(standing, first_letter=first_letter)))
+
+    def _by_tier(self, standing: Standing, *, first_letter: bool) -> tuple[tuple[Planned, ...], ...]:
         key = standing.key
-        cache_key = (key, standing.term, standing.first_known_at, first_letter)
-        if cache_key not in self._planned:
-            self._planned[cache_key] = planned_steps(
-                standing,
-                self.rules.plan(key),
-                self.rules.ladder(key),
-                self.rules.sending_days(key.agency),
-                first_letter=first_letter,
-            )
-        return self._planned[cache_key]
+        kept = self._steps.get((key, first_letter))
+        # Standings are the same objects from tick to tick; to hash their terms would cost more than to judge them.
+        if kept is not None and kept[:2] == (standing.term, standing.first_known_at):
+            return kept.by_tier
+        plan, ladder = self.rules.plan(key), self.rules.ladder(key)
+        planned = planned_steps(standing, plan, ladder, self.rules.sending_days(key.agency), first_letter=first_letter)
+        by_tier = tuple(tuple(steps) for _, steps in groupby(planned, lambda one: one.key.tier))
+        self._steps[key, first_letter] = _Steps(standing.term, standing.first_known_at, by_tier)
+        return by_tier
 
     def is_before_start(self, standing: Standing) -> bool:
         """Say whether the ladder had passed before the obligation was first known."""
         key = standing.key
-        cache_key = (key, standing.term, standing.first_known_at, standing.approved_start_at)
-        if cache_key not in self._before_start:
-            days = self.rules.sending_days(key.agency)
-            self._before_start[cache_key] = ladder_has_passed(standing, self.rules.ladder(key), days)
-        return self._before_start[cache_key]
+        of = (standing.term, standing.first_known_at, standing.approved_start_at)
+        kept = self._before_start.get(key)
+        if kept is None or kept[0] != of:
+            kept = of, ladder_has_passed(standing, self.rules.ladder(key), self.rules.sending_days(key.agency))
+            self._before_start[key] = kept
+        return kept[1]
 
     def judge(self, standing: Standing, past: Past, snapshot: Snapshot, now: datetime) -> Judged:
         """Return what `now` asks of one obligation."""
         first_letter = standing.term.n == 1 and not past.reached
+        today = local_day(now)
+        tiers = [t for t in self._by_tier(standing, first_letter=first_letter) if t[0].day <= today]
+        if not tiers:
+            return _NOTHING_YET
         candidates: list[Candidate] = []
         decisions: list[Decision] = []
-        today = local_day(now)
-        planned = self.planned(standing, first_letter=first_letter)
         nothing = self.nothing_owed(standing, today)
-        for tier in Tier:
-            of_tier = [p for p in planned if p.key.tier is tier]
+        for of_tier in tiers:
             come = [p for p in of_tier if p.day <= today]
             in_force = self._in_force(of_tier, come, past, now)
             unsent = [p for p in come if p.key not in past.used and p.moment <= now]
             if nothing is None:
                 if in_force is not None:
-                    first = first_letter and tier is Tier.OFFICERS
+                    first = first_letter and in_force.key.tier is Tier.OFFICERS
                     candidates.append(self._candidate(in_force, standing, past, snapshot, now, first=first))
                 due_at = standing.term.deadline.due_at
                 decisions += [_passed_over(p, come, due_at, now) for p in unsent if p is not in_force]
@@ -158,7 +182,7 @@ class Judge:
             return Reason.CLOSED
         return Reason.BEFORE_START if self.is_before_start(standing) else None
 
-    def _in_force(self, of_tier: list[Planned], come: list[Planned], past: Past, now: datetime) -> Planned | None:
+    def _in_force(self, of_tier: Sequence[Planned], come: list[Planned], past: Past, now: datetime) -> Planned | None:
         """The latest step of the tier that is still of use, if nothing later was sent."""
         for planned in reversed(come):
             if planned.key in past.used:
@@ -167,7 +191,7 @@ class Judge:
                 return None if self._was_overtaken(planned, of_tier, past) else planned
         return None
 
-    def _was_overtaken(self, planned: Planned, of_tier: list[Planned], past: Past) -> bool:
+    def _was_overtaken(self, planned: Planned, of_tier: Sequence[Planned], past: Past) -> bool:
         """Say whether a step both lower in the ladder and later was sent, before an edit moved it on again."""
         rank = self.rules.ladder(planned.key.obligation).rank
         place = (rank[planned.step.id], planned.key.occurrence)

@@ -72,7 +72,7 @@ class Intake:
         """
         with self.database.write() as conn:
             refuse_held_clock(conn)
-            snapshot = self.record.snapshot(conn, self.rules, now)
+            self.record.refresh(conn)
             self._refuse_unheld(conn, letter)
             signed = (name or "").strip() and (title or "").strip()
             if stored_letters(conn, [letter])[letter].letter.approval and not signed:
@@ -81,7 +81,7 @@ class Intake:
             admit(body, None, self.record.entries, self.rules, now)
             (entry,) = append(conn, [NewEntry(by, None, body)], now, self._salts)
             stored = stored_letters(conn, [letter])[letter]
-            hour = next_hour(stored.letter, snapshot.rules, now)
+            hour = next_hour(stored.letter, self.rules, now)
             settling.approve(conn, letter, by, now, not_before=hour)
             return entry
 

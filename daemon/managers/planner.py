@@ -85,8 +85,8 @@ class Planner:
         """Decide at `now` and write what changed."""
         others = self.database.data_version()  # before the reading: whoever writes must not wait for it
         with self.database.read() as conn:
-            snapshot = self.record.snapshot(conn, self.rules, now)
             known = self.record.known(conn)
+            snapshot = self.record.snapshot_of(conn, self.rules, known, now)
             stored = self._decisions(conn, others)
             notices = owed_notices(standing_entries(self.record.entries), answered(conn), snapshot, now)
         reconciled = reconcile(self.rules, [s.obligation for s in snapshot.standings.values()], known)

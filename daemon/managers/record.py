@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -31,6 +31,7 @@ class Record:
         self.entries: list[Entry] = []
         self._acts: list[Entry] = []
         self._past = PastLetters()
+        self._owed: tuple[Rulebook, date, Mapping[ObligationKey, KnownObligation], tuple[Obligation, ...]] | None = None
         self._folded: tuple[Rulebook, object, Mapping[ObligationKey, Standing], Mapping[str, datetime]] | None = None
 
     def refresh(self, conn: Connection) -> None:
@@ -61,8 +62,21 @@ class Record:
 
     def owed(self, conn: Connection, rules: Rulebook, now: datetime) -> tuple[Obligation, ...]:
         """Return every obligation of the files; one the daemon has not met yet counts as first known now."""
-        known = {key: one.first_known_at for key, one in self.known(conn).items()}
-        return obligations(rules, known, lambda _plan: now, until=local_day(now))
+        return self._owed_of(rules, self.known(conn), now)
+
+    def _owed_of(
+        self, rules: Rulebook, known: Mapping[ObligationKey, KnownObligation], now: datetime
+    ) -> tuple[Obligation, ...]:
+        """The obligations as counted before, where neither files nor day nor what is known have changed."""
+        with self._lock:
+            day, kept = local_day(now), self._owed
+            if kept is not None and kept[0] is rules and kept[1] == day and kept[2] == known:
+                return kept[3]
+            first_known = {key: one.first_known_at for key, one in known.items()}
+            found = obligations(rules, first_known, lambda _plan: now, until=day)
+            if all(one.key in known for one in found):  # else it depends on the instant
+                self._owed = rules, day, known, found
+            return found
 
     def known(self, conn: Connection) -> Mapping[ObligationKey, KnownObligation]:
         """Return every obligation the daemon has met."""
@@ -70,8 +84,14 @@ class Record:
 
     def snapshot(self, conn: Connection, rules: Rulebook, now: datetime) -> Snapshot:
         """Return what a decision at `now` is made from."""
+        return self.snapshot_of(conn, rules, self.known(conn), now)
+
+    def snapshot_of(
+        self, conn: Connection, rules: Rulebook, known: Mapping[ObligationKey, KnownObligation], now: datetime
+    ) -> Snapshot:
+        """Return `snapshot` for a caller who has read what is `known` by the same connection."""
         self.refresh(conn)
-        return self._fold(rules, self.owed(conn, rules, now), self._history(conn))
+        return self._fold(rules, self._owed_of(rules, known, now), self._history(conn))
 
     def _history(self, conn: Connection) -> History:
         with self._lock:

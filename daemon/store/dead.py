@@ -24,15 +24,25 @@ HOPEFUL: ColumnElement[bool] = and_(~FAILED, DELIVERY.c.state != DeliveryState.C
 """Somebody has the letter by this road, or may yet get it."""
 
 
+_DEAD = (  # built once: it is asked at each tick
+    select(LETTER, LEDGER.c.plan.label("of_plan"))
+    .outerjoin(LEDGER, LEDGER.c.seq == LETTER.c.source_seq)
+    .where(
+        LETTER.c.withdrawn_at.is_(None),
+        LETTER.c.id.in_(select(DELIVERY.c.letter).where(FAILED)),
+        ~exists().where(DELIVERY.c.letter == LETTER.c.id, HOPEFUL),
+    )
+)
+
+
 def dead_letters(conn: Connection, letters: Collection[str] | None = None) -> list[DeadLetter]:
     """Return the dead letters, or those of `letters` that are dead, the latest death first."""
-    failed = select(DELIVERY.c.letter).where(FAILED)
-    hopeful = exists().where(DELIVERY.c.letter == LETTER.c.id, HOPEFUL)
-    query = select(LETTER, LEDGER.c.plan.label("of_plan")).outerjoin(LEDGER, LEDGER.c.seq == LETTER.c.source_seq)
-    query = query.where(LETTER.c.withdrawn_at.is_(None), LETTER.c.id.in_(failed), ~hopeful)
-    if letters is not None:
-        query = query.where(LETTER.c.id.in_(sorted(letters)))
-    rows = conn.execute(query).all()
+    if letters is None:
+        rows = conn.execute(_DEAD).all()
+    else:
+        rows = conn.execute(_DEAD.where(LETTER.c.id.in_(sorted(letters)))).all()
+    if not rows:
+        return []
     ids = [row.id for row in rows]
     roads = _roads(conn, ids)
     items = _items(conn, ids)

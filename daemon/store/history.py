@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, or_, select
+from sqlalchemy import Connection, Row, Text, case, func, or_, select, type_coerce
 from sqlalchemy.dialects.sqlite import insert
 
 from daemon.domain.letters import Decision, History, ItemKey, SentLetter
 from daemon.domain.obligations import KnownObligation, ObligationKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level
+from daemon.store.columns import instant_of
 from daemon.store.letters import item_key, key_columns, obligation_key
 from daemon.store.tables import COMPOSITION, DECISION, DELIVERY, KNOWN, LETTER, LETTER_ITEM, MISSED
 
@@ -43,13 +44,15 @@ def _reached() -> Any:
     flies = DELIVERY.c.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)) & ~lost
     return select(
         DELIVERY.c.letter,
-        func.max(case((waits | flies, 1), else_=0)).label("live"),
-        func.max(case((flies, 1), else_=0)).label("in_flight"),
-        func.min(case((DELIVERY.c.state != DeliveryState.BOUNCED, DELIVERY.c.accepted_at))).label("accepted_at"),
+        func.max(case((waits | flies, 1), else_=0)),
+        func.max(case((flies, 1), else_=0)),
+        # As stored: most are read again and again, and seldom looked at.
+        type_coerce(func.min(case((DELIVERY.c.state != DeliveryState.BOUNCED, DELIVERY.c.accepted_at))), Text),
     ).group_by(DELIVERY.c.letter)
 
 
 _FATES = _reached()
+_NO_FATE = (0, 0, None)
 
 
 def _deciding() -> Any:
@@ -68,20 +71,34 @@ class PastLetters:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[int, SentLetter]] = {}
+        self._read: tuple[object, ...] = ()
+        self._letters: tuple[SentLetter, ...] = ()
 
     def history(self, conn: Connection) -> History:
-        """Return the reminders that were not withdrawn, the marks that were missed, and the compositions made."""
-        versions = {row.id: row.version for row in conn.execute(_VERSIONS)}
-        new = [id_ for id_, version in versions.items() if id_ not in self._kept or self._kept[id_][0] != version]
-        for chunk in (new[n : n + _MOST_NAMED] for n in range(0, len(new), _MOST_NAMED)):
-            self._kept |= {row.id: (row.version, _sent_letter(row, items)) for row, items in _letters(conn, chunk)}
-        fates = {row.letter: row for row in conn.execute(_FATES)}
-        self._kept = {id_: (version, _of_fate(self._kept[id_][1], fates.get(id_))) for id_, version in versions.items()}
+        """Return the reminders that were not withdrawn, the marks that were missed, and the compositions made.
+
+        As long as nothing becomes of the reminders, `letters` is the same tuple.
+        """
         return History(
-            letters=tuple(letter for _, letter in self._kept.values()),
+            letters=self._reminders(conn),
             missed_at={item_key(row): row.at for row in conn.execute(_MISSED)},
             composed_at={row.day: row.at for row in conn.execute(_COMPOSITIONS)},
         )
+
+    def _reminders(self, conn: Connection) -> tuple[SentLetter, ...]:
+        read = [tuple(row) for row in conn.execute(_VERSIONS)], [tuple(row) for row in conn.execute(_FATES)]
+        if read == self._read:
+            return self._letters
+        versions: dict[str, int] = dict(read[0])
+        new = [id_ for id_, version in versions.items() if id_ not in self._kept or self._kept[id_][0] != version]
+        for chunk in (new[n : n + _MOST_NAMED] for n in range(0, len(new), _MOST_NAMED)):
+            self._kept |= {row.id: (row.version, _sent_letter(row, items)) for row, items in _letters(conn, chunk)}
+        fates = {letter: fate for letter, *fate in read[1]}
+        self._kept = {
+            id_: (version, _of_fate(self._kept[id_][1], *fates.get(id_, _NO_FATE))) for id_, version in versions.items()
+        }
+        self._read, self._letters = read, tuple(letter for _, letter in self._kept.values())
+        return self._letters
 
 
 def history(conn: Connection) -> History:
@@ -175,9 +192,9 @@ def _sent_letter(row: Row[Any], items: list[Row[Any]]) -> SentLetter:
     )
 
 
-def _of_fate(letter: SentLetter, fate: Row[Any] | None) -> SentLetter:
+def _of_fate(letter: SentLetter, live: int, in_flight: int, accepted_at: str | None) -> SentLetter:
     """The letter with what has become of its deliveries; the same value if nothing has changed."""
-    found = (bool(fate.live), bool(fate.in_flight), fate.accepted_at) if fate is not None else (False, False, None)
+    found = bool(live), bool(in_flight), None if accepted_at is None else instant_of(accepted_at)
     if found == (letter.live, letter.in_flight, letter.accepted_at):
         return letter
     return replace(letter, live=found[0], in_flight=found[1], accepted_at=found[2])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, or_, select, tuple_
+from sqlalchemy import Connection, bindparam, exists, func, or_, select, tuple_
 
 from daemon.domain.letters import DeliveryKey
 from daemon.domain.obligations import ObligationKey
@@ -84,25 +84,31 @@ def next_at(conn: Connection) -> datetime | None:
     return found
 
 
+def _accepted_on_duties() -> Any:
+    parts = tuple_(LETTER_ITEM.c.plan, LETTER_ITEM.c.milestone, LETTER_ITEM.c.period, LETTER_ITEM.c.agency)
+    return (
+        select(DELIVERY.c.letter, DELIVERY.c.version)
+        .join(LETTER_ITEM, LETTER_ITEM.c.letter == DELIVERY.c.letter)
+        .where(
+            parts.in_(bindparam("duties", expanding=True)),
+            or_(LETTER_ITEM.c.dropped_in.is_(None), LETTER_ITEM.c.dropped_in > DELIVERY.c.version),
+            DELIVERY.c.channel == bindparam("by_channel"),
+            DELIVERY.c.state.in_(sorted(ACCEPTED_STATES)),
+        )
+        .group_by(DELIVERY.c.letter, DELIVERY.c.version)
+        .order_by(func.min(DELIVERY.c.accepted_at), DELIVERY.c.letter, DELIVERY.c.version)
+    )
+
+
+_EARLIER = _accepted_on_duties()  # built once: each letter that leaves asks it
+
+
 def earlier_letters(
     conn: Connection, obligations: Collection[ObligationKey], channel: Channel
 ) -> list[tuple[str, int]]:
     """Return (letter, version) of the letters on any of these obligations that `channel` accepted, in that order."""
-    parts = tuple_(LETTER_ITEM.c.plan, LETTER_ITEM.c.milestone, LETTER_ITEM.c.period, LETTER_ITEM.c.agency)
-    first = func.min(DELIVERY.c.accepted_at)
-    rows = conn.execute(
-        select(DELIVERY.c.letter, DELIVERY.c.version)
-        .join(LETTER_ITEM, LETTER_ITEM.c.letter == DELIVERY.c.letter)
-        .where(
-            parts.in_([tuple(key) for key in obligations]),
-            or_(LETTER_ITEM.c.dropped_in.is_(None), LETTER_ITEM.c.dropped_in > DELIVERY.c.version),
-            DELIVERY.c.channel == channel,
-            DELIVERY.c.state.in_(sorted(ACCEPTED_STATES)),
-        )
-        .group_by(DELIVERY.c.letter, DELIVERY.c.version)
-        .order_by(first, DELIVERY.c.letter, DELIVERY.c.version)
-    )
-    return [(row.letter, row.version) for row in rows]
+    asked = {"duties": [tuple(key) for key in obligations], "by_channel": channel}
+    return [(row.letter, row.version) for row in conn.execute(_EARLIER, asked)]
 
 
 def _line(row: Any) -> DeliveryLine:
