@@ -36,6 +36,7 @@ from daemon.managers.reloader import Generation, read_generation
 from daemon.managers.removals import hold_large_removal
 from daemon.managers.repairing import mend
 from daemon.managers.returning import ReadReport
+from daemon.managers.warning import Warnings
 from daemon.managers.writing import Writer
 from daemon.rendering.health import trouble_line
 from daemon.store.due import Due
@@ -119,6 +120,7 @@ class App:
         self.planner = Planner(database, self.rules, self.record, salts, settings.limits)
         self.intake = Intake(database, self.rules, self.record, salts)
         self.alarms = Alarms(database, self.record, salts, notifiers)
+        self.warnings = Warnings(database, self.record, salts, notifiers)
         self.office_letters = OfficeLetters(database, self.record, settings, salts)
         self.heartbeat = Heartbeat(settings.heartbeat.url) if settings.heartbeat is not None else None
         self._probed = False
@@ -206,8 +208,9 @@ class App:
 
         planned = part("planner", lambda: self.planner.run(now)) or Planned()
         alarms = part("alarms", lambda: self.alarms.run(self.rules, now)) or ()
+        warnings = part("warnings", lambda: self.warnings.run(self.rules, now)) or ()
         to_office = part("office_letters", lambda: self.office_letters.run(self.rules, now)) or ()
-        planned = replace(planned, letters=(*planned.letters, *alarms, *to_office))
+        planned = replace(planned, letters=(*planned.letters, *alarms, *warnings, *to_office))
         due = self.dispatcher.look(lambda: self.snapshot(now), self.planner.judge, now)
         ill = tuple(part("troubles", lambda: self.alarms.troubles(self.rules, now)) or ())
         if whole:

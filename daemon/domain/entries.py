@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from daemon.domain.failures import Alarmed, Retried, TemplateFailed
 from daemon.domain.obligations import ActTime, ObligationKey
+from daemon.domain.warnings import Warned
 from daemon.domain.words import (
     Channel,
     Consent,
@@ -275,7 +276,7 @@ Body = (
     Received | Declared | Accepted | Returned | Extended | Exempted | Nothing | Rated | Called | Promised | Objected
     | Muted | Paused | Mark | Approved | HandedOver | Voided | PlanChanged | DeliveryOutcome | ClockJump | Erased
     | Alarmed | Retried | TemplateFailed
-    | Reported | Apologised
+    | Reported | Apologised | Warned
 )  # fmt: skip
 
 BODY_OF: Mapping[EntryKind, type[Body]] = {
@@ -305,6 +306,7 @@ BODY_OF: Mapping[EntryKind, type[Body]] = {
     EntryKind.REPORTED: Reported,
     EntryKind.APOLOGISED: Apologised,
     EntryKind.TEMPLATE_FAILED: TemplateFailed,
+    EntryKind.WARNED: Warned,
 }
 
 KIND_OF: Mapping[type[Body], EntryKind] = {body: kind for kind, body in BODY_OF.items()}

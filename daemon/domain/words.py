@@ -127,6 +127,7 @@ class EntryKind(StrEnum):
     REPORTED = "reported"  # the office was told something by its own letter
     APOLOGISED = "apologised"
     TEMPLATE_FAILED = "template_failed"  # a letter left in its plain form
+    WARNED = "warned"  # an operator was told of what the service itself went through
 
 
 class LetterKind(StrEnum):
@@ -146,6 +147,15 @@ class OfficeLetter(StrEnum):
     TOMORROW = "tomorrow"  # what leaves on the next sending day
     WEEKLY = "weekly"  # progress, to the collector's leaders
     MONTHLY = "monthly"  # the one line of a quiet month
+
+
+class Matter(StrEnum):
+    """What an operator is warned of besides letters and channels."""
+
+    STANDSTILL = "standstill"  # the daemon did nothing for whole working days
+    CLOCK = "clock"  # by the machine's clock nothing is planned or sent
+    MAILBOX = "mailbox"  # the mailbox that reports come to cannot be read
+    ZALO_TOKENS = "zalo_tokens"  # an OA's tokens cannot be replaced
 
 
 class Consent(StrEnum):

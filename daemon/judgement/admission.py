@@ -30,16 +30,21 @@ from daemon.domain.entries import (
     Promised,
     Rated,
     Received,
+    Reported,
     Returned,
     Voided,
 )
 from daemon.domain.failures import Alarmed, TemplateFailed
 from daemon.domain.obligations import ActTime, ObligationKey, Standing
+from daemon.domain.warnings import Warned
 from daemon.domain.words import Return
 from daemon.errors import EntryRefused
 from daemon.judgement.dates_vi import clock_in_table, day_in_sentence
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.standing import judged_act, standing_entries
+
+_OWN = (DeliveryOutcome, PlanChanged, ClockJump, Erased, Alarmed, TemplateFailed, Reported, Warned)
+"""What the machine records of itself: no slip of a person's."""
 
 SHOWN = 8  # how many valid words a refusal lists
 
@@ -297,7 +302,7 @@ def _admit_void(body: Voided, entries: Sequence[Entry]) -> None:
     if entry is None:
         last = entries[-1].seq if entries else 0
         raise EntryRefused(f"Sổ không có mục {body.seq} còn hiệu lực (các mục từ 1 đến {last}).")
-    if isinstance(entry.body, (DeliveryOutcome, PlanChanged, ClockJump, Erased, Alarmed, TemplateFailed)):
+    if isinstance(entry.body, _OWN):
         raise EntryRefused(f"Mục {body.seq} do hệ thống ghi, không hủy được.")
 
 

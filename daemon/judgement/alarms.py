@@ -62,7 +62,7 @@ def owed_alarms(
         bodies = [_stopped(pause, collector, failures) for pause in failures.pauses if _is_news(pause, now)]
         letters = _to_tell(failures, told, collector, rules, now)
         bodies += [Alarmed(collector, letters=letters)] if letters else []
-        found += [Alarm(_note(collector, to, now), body) for body in bodies if to]
+        found += [Alarm(note_out_of_turn(collector, to, now), body) for body in bodies if to]
     return found
 
 
@@ -137,7 +137,8 @@ def _to_tell(
     return tuple(letter.id for letter in mine)
 
 
-def _note(collector: str, to: ByChannel, now: datetime) -> Letter:
+def note_out_of_turn(collector: str, to: ByChannel, now: datetime) -> Letter:
+    """Return the letter by which a collector's operator is told now."""
     return Letter(
         kind=LetterKind.NOTE,
         agency=collector,

@@ -13,6 +13,7 @@ from daemon.domain.failures import Alarmed
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.register import Recipient
 from daemon.domain.settings import Settings
+from daemon.domain.warnings import Warned
 from daemon.domain.words import Channel, LetterKind, Role
 from daemon.judgement.attention import attention
 from daemon.judgement.recipients import address_of
@@ -25,6 +26,7 @@ from daemon.rendering.message import Envelope, Rendered, email_bytes, render_let
 from daemon.rendering.mime import message_id
 from daemon.rendering.notices import notice_context
 from daemon.rendering.office import office_context
+from daemon.rendering.warnings import warning_context
 from daemon.store.letters import StoredLetter
 
 
@@ -51,6 +53,9 @@ class Writer:
             alarm = next((e.body for e in entries if e.seq == stored.source_seq and isinstance(e.body, Alarmed)), None)
             if alarm is not None:
                 return render_notice(alarm_context(alarm, snapshot, entries, letter_id=stored.id), self.templates)
+            warned = next((e.body for e in entries if e.seq == stored.source_seq and isinstance(e.body, Warned)), None)
+            if warned is not None:
+                return render_notice(warning_context(warned, snapshot, letter_id=stored.id), self.templates)
             reported = next((e for e in entries if e.seq == stored.source_seq and isinstance(e.body, Reported)), None)
             if reported is not None:
                 return render_notice(

@@ -33,12 +33,13 @@ from daemon.domain.entries import (
 )
 from daemon.domain.failures import Alarmed, Retried, TemplateFailed
 from daemon.domain.obligations import ActTime, ObligationKey
+from daemon.domain.warnings import Warned
 from daemon.domain.words import Channel, Consent, DeliveryState
 from daemon.judgement.dates_vi import clock_in_table, day_in_sentence
 from daemon.judgement.rulebook import Rulebook
 from daemon.rendering.alarms import role_of
 from daemon.rendering.context import letter_code
-from daemon.rendering.labels import CHANNEL, DELIVERY_STATE, ENTRY_KIND, OFFICE_LETTER, RETURNED
+from daemon.rendering.labels import CHANNEL, DELIVERY_STATE, ENTRY_KIND, MATTER, OFFICE_LETTER, RETURNED
 
 
 def outcome_label(channel: Channel, state: DeliveryState) -> str:
@@ -60,7 +61,7 @@ def about(entry: Entry, rules: Rulebook) -> str:
     match entry.body:
         case DeliveryOutcome(agency=agency) | HandedOver(agency=agency) | TemplateFailed(agency=agency):
             return _agency(agency, rules)
-        case Reported(agency=agency) | Mark(collector=agency) | Alarmed(collector=agency):
+        case Reported(agency=agency) | Mark(collector=agency) | Alarmed(collector=agency) | Warned(collector=agency):
             return _agency(agency, rules)
         case Muted(agency=str(agency)):
             return _agency(agency, rules)
@@ -121,6 +122,8 @@ def tell(entry: Entry, rules: Rulebook) -> str:  # noqa: PLR0911, PLR0912 - one 
         case Reported() as body:
             code = f"; mã đối chiếu sổ {body.code}, mục {body.head}" if body.code else ""
             return f"{OFFICE_LETTER[body.what]}, ngày {day_in_sentence(body.day)}{code}"
+        case Warned(matter=matter, since=since, until=until):
+            return f"{MATTER[matter]}, từ {_moment(since)}{f' đến {_moment(until)}' if until is not None else ''}"
         case Apologised(letter=letter, name=name, title=title):
             return f"thư {letter_code(letter)}{f', {title} {name}' if name else ''}"
 

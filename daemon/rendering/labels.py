@@ -12,6 +12,7 @@ from daemon.domain.words import (
     JudgedBy,
     LetterKind,
     Level,
+    Matter,
     OfficeLetter,
     Outcome,
     Reason,
@@ -67,6 +68,7 @@ ENTRY_KIND: Mapping[EntryKind, str] = {
     EntryKind.REPORTED: "Thư nội bộ",
     EntryKind.APOLOGISED: "Xin lỗi nhắc nhầm",
     EntryKind.TEMPLATE_FAILED: "Mẫu thư bị lỗi",
+    EntryKind.WARNED: "Cảnh báo người theo dõi",
 }
 
 DELIVERY_STATE: Mapping[DeliveryState, str] = {
@@ -131,6 +133,13 @@ OFFICE_LETTER: Mapping[OfficeLetter, str] = {
     OfficeLetter.TOMORROW: "Thư của ngày gửi tới",
     OfficeLetter.WEEKLY: "Báo cáo tuần",
     OfficeLetter.MONTHLY: "Báo cáo tháng",
+}
+
+MATTER: Mapping[Matter, str] = {
+    Matter.STANDSTILL: "Dịch vụ không làm việc",
+    Matter.CLOCK: "Tạm dừng gửi vì đồng hồ máy chủ",
+    Matter.MAILBOX: "Không đọc được hộp thư đến",
+    Matter.ZALO_TOKENS: "Không đổi được mã truy cập Zalo",
 }
 
 VOICE: Mapping[Voice, str] = {

@@ -42,6 +42,7 @@ OWN_KINDS = frozenset(
         EntryKind.ALARMED,
         EntryKind.REPORTED,
         EntryKind.TEMPLATE_FAILED,
+        EntryKind.WARNED,
     }
 )
 """What the machine records of itself."""

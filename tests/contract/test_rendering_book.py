@@ -22,7 +22,8 @@ from daemon.domain.entries import (
 )
 from daemon.domain.failures import Alarmed, Retried
 from daemon.domain.obligations import ActTime
-from daemon.domain.words import Channel, Consent, DeliveryState, LetterKind, Return
+from daemon.domain.warnings import Warned
+from daemon.domain.words import Channel, Consent, DeliveryState, LetterKind, Matter, Return
 from daemon.rendering import book
 from daemon.rendering.samples import sample_key, sample_snapshot
 
@@ -45,6 +46,7 @@ TOLD = [
     (ClockJump(-90.0), "", "lùi 90 giây"),
     (Alarmed("so-noi-vu", letters=("a", "b")), "Sở Nội vụ", "2 thư không đến được"),
     (Retried(channel=Channel.EMAIL), "", "kênh Thư điện tử"),
+    (Warned("so-noi-vu", Matter.MAILBOX, NOW), "Sở Nội vụ", "Không đọc được hộp thư đến, từ 09:00 ngày 27/10/2022"),
 ]  # fmt: skip
 
 

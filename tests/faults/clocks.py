@@ -60,6 +60,11 @@ def guarded(office: Office) -> WallClock:
     return clock
 
 
+def chased(server: LocalMail) -> list[str]:
+    """Return who got a reminder, in order: everybody but the office itself, which is told what it should know."""
+    return [one.recipients[0] for one in server.accepted if not one.recipients[0].endswith("@so-noi-vu.example")]
+
+
 def jumps(office: Office) -> list[float]:
     """Return the jumps in the ledger, in hours."""
     return [round(entry.body.seconds / 3600, 1) for entry in office.entries() if isinstance(entry.body, ClockJump)]
@@ -83,13 +88,13 @@ async def forward(seen: Seen, folder: Path) -> None:
                 await looked_at(office, clock)
                 clock.set_to(clock.now() + timedelta(hours=hours))
                 seen.equal(f"{name}: clock", await looked_at(office, clock), trust)
-                seen.equal("letters sent by it", len(server.accepted), sent)
+                seen.equal("letters sent by it", len(chased(server)), sent)
                 seen.equal("ledger: jumps in hours", jumps(office), [float(hours)])
                 if trust == "held":
                     clock.set_to(clock.now() - timedelta(hours=hours))
                     clock.pass_(minutes=30)
                     seen.equal("set right again", await looked_at(office, clock), "fine")
-                    seen.equal("letters sent", len(server.accepted), 1)
+                    seen.equal("letters sent", len(chased(server)), 1)
         home = folder / "slept"
         home.mkdir()
         async with opened(home) as (office, mail, _), LocalMail(office.clock.now) as server:
@@ -114,13 +119,13 @@ async def back(seen: Seen, folder: Path) -> None:
                 await looked_at(office, clock)
                 clock.pass_(minutes=2)
                 await looked_at(office, clock)
-                seen.equal(f"{name}: sent before", len(server.accepted), 1)
+                seen.equal(f"{name}: sent before", len(chased(server)), 1)
                 clock.set_to(clock.now() - timedelta(hours=hours))
                 await looked_at(office, clock)
                 for _ in range(hours * 2 + 2):
                     clock.pass_(minutes=30)
                     await looked_at(office, clock)
-                seen.equal("sent in all", [one.recipients[0] for one in server.accepted], [FOCAL])
+                seen.equal("sent in all", chased(server), [FOCAL])
                 seen.equal("ledger: jumps in hours", jumps(office), [float(-hours)])
 
 
@@ -135,7 +140,7 @@ async def slept(seen: Seen, folder: Path) -> None:
             await looked_at(office, clock)
             clock.pass_(hours=8)
             await looked_at(office, clock)
-            seen.equal("letters one tick after waking", len(server.accepted), 1)
+            seen.equal("letters one tick after waking", len(chased(server)), 1)
             clock.pass_(days=16)  # to 19/10, over nhac-lai of 13/10
             await looked_at(office, clock)
             steps = office.rows(
@@ -202,3 +207,12 @@ async def away(seen: Seen, folder: Path) -> None:
         seen.holds("late ones under a heading of their own", "I. Đã qua thời hạn" in said)
         told = office.rows("SELECT count(*) AS n FROM letter WHERE kind = 'note' AND day = '2022-10-27'")
         seen.equal("notes to the operator", told[0].n, 1)
+        note = [one for one in server.accepted if one.recipients[0].startswith("chuyen-vien-xdcq@")][-1]
+        body = message_from_bytes(note.content, policy=policy.default).get_body(("plain",))
+        said = str(body.get_content()) if body is not None else ""
+        for words in (
+            "từ sau 08 giờ 30 ngày 21/10/2022",
+            "đến 08 giờ 30 ngày 27/10/2022, 03 ngày làm việc",
+            "Bỏ qua hạn cuối (báo cáo dân vận 2022), vì đã đến lần nhắc sau: 02 cơ quan, gồm Sở Tư pháp; Sở Y tế.",
+        ):
+            seen.holds(f"told: {words}", words in said)

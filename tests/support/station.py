@@ -17,6 +17,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import delete
+
 from daemon.app import App
 from daemon.clock import SystemClock, VirtualClock
 from daemon.domain.entries import Body
@@ -25,6 +27,7 @@ from daemon.files.settings import load_settings
 from daemon.managers.intake import Wanted
 from daemon.managers.reloader import read_generation
 from daemon.store.opening import open_database
+from daemon.store.tables import COMPOSITION
 from notifiers.memory import MemoryNotifier
 from tests.support.fresh import new_database
 from tests.support.station_files import Load, make_files
@@ -36,13 +39,18 @@ HOST = "127.0.0.1"
 
 
 async def meet(settings_path: Path, days_ago: int) -> None:
-    """Make the database as if the daemon had met its obligations days ago, so that letters are due today."""
+    """Make the database as if the daemon had met its obligations days ago, so that letters are due today.
+
+    No day's work is kept, or the daemon would tell that it stood still since.
+    """
     settings = load_settings(settings_path)
     clock = VirtualClock(SystemClock().now() - timedelta(days=days_ago))
     new_database(settings.database, now=clock.now())
     generation = read_generation(settings, clock.now())
     app = App(settings, generation, open_database(settings.database), {Channel.EMAIL: MemoryNotifier()}, clock)
     report = await app.tick()
+    with app.database.write() as conn:
+        conn.execute(delete(COMPOSITION))
     await app.aclose()
     assert report.planned.met
     assert not report.planned.letters

@@ -1,0 +1,84 @@
+"""Warnings: what the service itself went through is put before the operator, once, by a road that works.
+
+Each is composed and entered in one transaction, and found again from the record as long as it was not: a crash in
+between neither loses it nor tells it twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from daemon.clock import local_day
+from daemon.domain.letters import Letter
+from daemon.domain.warnings import Warned
+from daemon.domain.words import Channel
+from daemon.judgement.alarms import collectors, note_out_of_turn, operators
+from daemon.judgement.rulebook import Rulebook
+from daemon.judgement.standstill import STILL_NEWS, Stretch, is_told, standstill, stretches
+from daemon.managers.planner import SYSTEM, new_letter
+from daemon.managers.record import Record
+from daemon.store.engine import Database
+from daemon.store.ledger import NewEntry, append
+from daemon.store.outbox import enqueue
+from daemon.store.pauses import pauses
+from daemon.store.standstill import composed_on, decided_since, dropped_letters, first_sign, last_sign
+from notifiers.base import Notifier
+
+log = structlog.get_logger(__name__)
+
+
+class Warnings:
+    """Composes the warnings for one node. `notifiers` are the channels that are set up."""
+
+    def __init__(
+        self, database: Database, record: Record, salts: Callable[[], bytes], notifiers: Mapping[Channel, Notifier]
+    ) -> None:
+        self.database = database
+        self.record = record
+        self.notifiers = notifiers
+        self._salts = salts
+
+    def run(self, rules: Rulebook, now: datetime) -> list[str]:
+        """Compose what is owed at `now`, after the planner; return the new letters' ids. At night nothing is told."""
+        awake = [one for one in collectors(rules) if rules.sending_days(one).allows(now, soft=True, morning=False)]
+        if not awake:
+            return []
+        with self.database.read() as conn:
+            owed = self._owed(conn, awake, rules, now)
+        if not owed:
+            return []
+        composed = []
+        with self.database.write() as conn:
+            owed = self._owed(conn, awake, rules, now)  # another node may have told it since
+            for warned, letter in owed:
+                (entry,) = append(conn, [NewEntry(SYSTEM, None, warned)], now, self._salts)
+                composed += enqueue(conn, [new_letter(letter, now, entry.seq)], now, self._salts)
+        for warned, _ in owed:
+            log.warning("operator_warned", collector=warned.collector, matter=warned.matter)
+        return composed
+
+    def _owed(self, conn: Connection, awake: list[str], rules: Rulebook, now: datetime) -> list[tuple[Warned, Letter]]:
+        """What is to be told, with its letter; nothing where no working channel reaches an operator."""
+        today = local_day(now)
+        found = stretches(composed_on(conn, today - STILL_NEWS), rules, today)
+        if not found:
+            return []
+        self.record.refresh(conn)
+        owed = [
+            _standstill(conn, one, collector, rules)
+            for one in found
+            for collector in awake
+            if not is_told(one, collector, self.record.entries)
+        ]
+        working = frozenset(self.notifiers) - {pause.channel for pause in pauses(conn) if pause.over_at is None}
+        roads = ((warned, operators(warned.collector, rules, working, today)) for warned in owed)
+        return [(warned, note_out_of_turn(warned.collector, to, now)) for warned, to in roads if to]
+
+
+def _standstill(conn: Connection, stretch: Stretch, collector: str, rules: Rulebook) -> Warned:
+    since, until = last_sign(conn, stretch.opens), first_sign(conn, stretch.closes)
+    return standstill(collector, since, until, decided_since(conn, until), dropped_letters(conn, since, until), rules)

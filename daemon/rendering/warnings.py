@@ -1,0 +1,113 @@
+"""Notes on what the service itself went through: what happened, what followed from it, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from daemon.clock import local_day
+from daemon.domain.letters import ItemKey
+from daemon.domain.warnings import DroppedLetter, PassedStep, Warned
+from daemon.domain.words import Reason
+from daemon.judgement.calendars import ONE_DAY
+from daemon.judgement.dates_vi import short_day, two_digits
+from daemon.judgement.rulebook import Rulebook
+from daemon.judgement.snapshot import Snapshot
+from daemon.rendering.attention import addressed
+from daemon.rendering.labels import step_label
+from daemon.rendering.notes import Note, Slots, note_context
+from daemon.rendering.slots import moment
+
+NAMED = 12
+"""How many agencies a line names; the rest it counts."""
+
+_WHY = {
+    Reason.LATER_STEP: "đã đến lần nhắc sau",
+    Reason.PAST_DUE: "thời hạn đã qua",
+    Reason.NO_LONGER_USEFUL: "đã quá thời gian thư còn ích",
+}
+
+
+def warning_context(body: Warned, snapshot: Snapshot, *, letter_id: str) -> Slots:
+    """Return the slots of the note an entry tells of."""
+    office = snapshot.rules.agency(body.collector).name
+    note = standstill_note(body, snapshot.rules)
+    return note_context(note, office=office, addressed=addressed(snapshot, body.collector), letter_id=letter_id)
+
+
+def standstill_note(body: Warned, rules: Rulebook) -> Note:
+    """Return the note on working days through which nothing was done."""
+    assert body.until is not None, "a standstill is told when it is over"
+    lost = f"{two_digits(len(body.steps))} lần nhắc bị bỏ qua" if body.steps else "không lần nhắc nào bị bỏ qua"
+    late = (
+        (f"Các lần nhắc còn cần thiết được gửi bù cho {two_digits(len(body.late))} cơ quan, mỗi nơi nhận một thư: "
+         f"{_named(body.late, rules)}.",)
+        if body.late
+        else ()
+    )  # fmt: skip
+    since, until = short_day(local_day(body.since)), short_day(local_day(body.until))
+    listed = (*_steps(body.steps, rules), *_dropped(body.letters, rules))
+    return Note(
+        subject=f"Dịch vụ đã ngừng từ {since} đến {until}: {lost}",
+        lines=(
+            f"Dịch vụ nhắc việc không làm việc từ sau {moment(body.since)} (dấu vết cuối cùng trong sổ) đến "
+            f"{moment(body.until)}, {two_digits(_working_days(body, rules))} ngày làm việc không soạn và gửi thư.",
+            *late,
+            "Trong thời gian đó:" if listed else "Không lần nhắc nào bị bỏ qua, không thư nào phải rút lại.",
+        ),
+        listed=listed,
+        to_do="Đề nghị hỏi quản trị vì sao dịch vụ ngừng"
+        + (
+            ", xem các cơ quan nêu trên có cần gọi điện không. Xem từng nội dung bằng lệnh “dondoc why”."
+            if listed
+            else "."
+        ),
+    )
+
+
+def _working_days(body: Warned, rules: Rulebook) -> int:
+    """How many working days went by whole: neither the day it stopped nor the day it went on."""
+    assert body.until is not None
+    return rules.office.working_days(local_day(body.since), local_day(body.until) - ONE_DAY)
+
+
+def _steps(steps: Sequence[PassedStep], rules: Rulebook) -> list[str]:
+    """A line for the agencies passed over at the same step of the same milestone for the same reason."""
+    alike: dict[tuple[str, Reason], list[str]] = {}
+    for step in steps:
+        key = ItemKey.parse(step.item)
+        what = f"{step_label(key.step).lower()} ({_short(key, rules)})"
+        alike.setdefault((what, step.reason), []).append(key.obligation.agency)
+    return [
+        f"Bỏ qua {what}, vì {_WHY.get(reason, 'không còn cần')}: {_counted(agencies, rules)}."
+        for (what, reason), agencies in alike.items()
+    ]
+
+
+def _dropped(letters: Iterable[DroppedLetter], rules: Rulebook) -> list[str]:
+    """The letters that waited when it stopped, and were withdrawn."""
+    alike: dict[bool, list[str]] = {}
+    for letter in letters:
+        alike.setdefault(bool(letter.replaced), []).append(letter.agency)
+    return [
+        f"Rút lại thư soạn từ trước, {'đã thay bằng thư mới' if replaced else 'vì không còn phải nhắc'}: "
+        f"{_counted(agencies, rules)}."
+        for replaced, agencies in alike.items()
+    ]
+
+
+def _counted(agencies: Sequence[str], rules: Rulebook) -> str:
+    count = len(set(agencies))
+    return f"{f'{two_digits(count)} cơ quan, gồm ' if count > 1 else ''}{_named(agencies, rules)}"
+
+
+def _named(agencies: Iterable[str], rules: Rulebook) -> str:
+    ids = rules.register.in_order(set(agencies))
+    names = [rules.agency(id_).short_name if id_ in rules.register.by_id else id_ for id_ in ids]
+    more = len(names) - NAMED
+    return f"{'; '.join(names[:NAMED])}{f' và {two_digits(more)} cơ quan khác' if more > 0 else ''}"
+
+
+def _short(key: ItemKey, rules: Rulebook) -> str:
+    plan = rules.plan_by_id.get(key.obligation.plan)
+    milestone = plan.by_id.get(key.obligation.milestone) if plan is not None else None
+    return milestone.short if milestone is not None else key.obligation.milestone
