@@ -42,7 +42,8 @@ class Problem:
 
     def __str__(self) -> str:
         mark = "cảnh báo: " if self.warning else ""
-        return f"{self.file}:{self.line}:{self.col}: {mark}{self.message}"
+        place = f"{self.file}:{self.line}:{self.col}" if self.line else self.file
+        return f"{place}: {mark}{self.message}"
 
 
 class FilesRefused(ConfigError):

@@ -15,7 +15,21 @@ import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from daemon.cli import acts, answers, apologies, db, failures, files, mailbox, restraint, running, silence, zalo
+from daemon.cli import (
+    acts,
+    answers,
+    apologies,
+    db,
+    deliveries,
+    failures,
+    files,
+    ledger,
+    mailbox,
+    restraint,
+    running,
+    silence,
+    zalo,
+)
 from daemon.cli.helping import Command, Commands
 from daemon.cli.output import complain
 from daemon.cli.usage import help_of, in_vietnamese
@@ -27,7 +41,7 @@ CONFIG = 78  # EX_CONFIG of sysexits.h: systemd is told not to restart for it
 
 app = typer.Typer(
     name="dondoc",
-    help="Đôn đốc các cơ quan gửi văn bản theo kế hoạch, đúng thời hạn.",
+    help="Đôn đốc các cơ quan gửi văn bản theo kế hoạch, đúng thời hạn.\n\nCách dùng từng lệnh: dondoc LỆNH --help",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -51,13 +65,13 @@ COMMANDS = (
     ("call", silence.call, "Ghi cuộc gọi nhắc"),
     ("apologise", apologies.apologise, "Xin lỗi vì nhắc nhầm, gửi mọi người đã nhận thư"),
     ("retry", failures.retry, "Gửi lại thư không đến được, thử lại kênh tạm ngừng"),
-    ("deliveries", answers.list_deliveries, "Thư đã gửi, đang chờ, không gửi được"),
+    ("deliveries", deliveries.list_deliveries, "Thư đã gửi, đang chờ, không gửi được"),
     ("repair", mailbox.repair, "Địa chỉ phải sửa vì thư bị trả lại"),
     ("mailbox", mailbox.mailbox, "Thư đến cần người xem: trả lời, báo lỗi lạ"),
 )
 for name, command, short in COMMANDS:
     app.command(name, short_help=short, cls=Command)(command)
-app.add_typer(answers.ledger_commands, name="ledger", short_help="Sổ theo dõi: xem, xuất, đối chiếu")
+app.add_typer(ledger.ledger_commands, name="ledger", short_help="Sổ theo dõi: xem, xuất, đối chiếu")
 app.add_typer(db.db, name="db", short_help="Cơ sở dữ liệu: nâng cấp cho phiên bản mới")
 app.add_typer(zalo.zalo, name="zalo", short_help="Zalo: kết nối từng người, mã truy cập của OA")
 

@@ -6,6 +6,8 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from shutil import get_terminal_size
+from textwrap import fill
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -15,6 +17,7 @@ from daemon.cli.rows import Json
 
 NARROWEST = 80
 COPIED = {"Mã thư"}  # columns a person copies a word from: never broken over two lines
+WIDEST = {"Cơ quan": 20, "Loại": 15, "Người nhập": 16}  # columns that leave their room to the sentence beside them
 
 
 class Format(StrEnum):
@@ -37,15 +40,23 @@ def as_json(rows: Json) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table with a title line; a column whose name ends in ">" is set to the right."""
-    sheet = Table(box=SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    sheet = Table(
+        box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, title=title, title_justify="left", title_style="bold"
+    )
     for column in columns:
-        right = column.endswith(">")
+        name = column.rstrip(">")
         sheet.add_column(
-            column.rstrip(">"), justify="right" if right else "left", overflow="fold", no_wrap=column in COPIED
+            name,
+            justify="right" if column.endswith(">") else "left",
+            overflow="fold",
+            no_wrap=name in COPIED,
+            max_width=WIDEST.get(name),
         )
     for row in rows:
         sheet.add_row(*row)
-    console().print(sheet)
+    screen = console()
+    screen.print(sheet)
+    screen.print()
 
 
 def say(*lines: str) -> None:
@@ -54,5 +65,12 @@ def say(*lines: str) -> None:
 
 
 def complain(*lines: str) -> None:
-    """Print lines to standard error."""
+    """Print lines to standard error; on a terminal they break between words."""
+    if sys.stderr.isatty():
+        width = get_terminal_size().columns
+        lines = tuple("\n".join(_folded(part, width) for part in line.splitlines()) for line in lines)
     sys.stderr.write("".join(f"{line}\n" for line in lines))
+
+
+def _folded(line: str, width: int) -> str:
+    return fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

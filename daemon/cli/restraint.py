@@ -148,11 +148,13 @@ def _key(key: ObligationKey) -> Json:
 
 def _held_row(held: HeldLetter, rules: Rulebook) -> tuple[str, ...]:
     letter, since = held.letter.letter, local(held.since)
-    asked = dict.fromkeys(f"{step_label(x.wording)}: {_short(x.key.obligation, rules)}" for x in letter.items)
+    asked: dict[str, dict[str, None]] = {}
+    for item in letter.items:
+        asked.setdefault(step_label(item.wording), {})[_short(item.key.obligation, rules)] = None
     return (
         letter_code(held.letter.id),
         f"{_agency(letter, rules)} ({TO[letter.tier]})",
-        "; ".join(asked),
+        "; ".join(f"{step}: {', '.join(contents)}" for step, contents in asked.items()),
         "; ".join(WHY[reason] for reason in held.reasons),
         f"{short_day(since.date())} {since:%H:%M}",
     )

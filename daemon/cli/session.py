@@ -43,6 +43,8 @@ AsOption = Annotated[str | None, typer.Option("--as", help="Người nhập, ghi
 def settings_path(named: Path | None) -> Path:
     """Return the settings file: `--config`, else DONDOC_CONFIG, else the first usual place that exists."""
     given = named or (Path(os.environ["DONDOC_CONFIG"]) if os.environ.get("DONDOC_CONFIG") else None)
+    if given is not None and not given.exists():
+        raise ConfigError(f"Không có tệp thiết lập {given}: kiểm tra --config hoặc biến DONDOC_CONFIG.")
     if given is not None:
         return given
     found = next((place for place in PLACES if place.is_file()), None)

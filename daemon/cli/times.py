@@ -10,7 +10,7 @@ from daemon.domain.obligations import ActTime
 from daemon.errors import EntryRefused
 
 _DAY = re.compile(r"(?:(?P<d>\d{1,2})[/.](?P<m>\d{1,2})[/.](?P<y>\d{4})|(?P<iso>\d{4}-\d{2}-\d{2}))")
-_HOUR = re.compile(r"(?P<h>\d{1,2})(?::|h|g| giờ )(?P<min>\d{2})")
+_HOUR = re.compile(r"(?P<h>\d{1,2})(?:(?::|h|g| giờ )(?P<min>\d{2})|h|g| giờ)")
 
 
 def day(text: str) -> date:
@@ -34,10 +34,10 @@ def act_time(text: str) -> ActTime:
 
 
 def hour(text: str) -> time:
-    """Return the hour typed ("16:55", "16h55"); EntryRefused if it is none."""
+    """Return the hour typed ("16:55", "16h55", "16h"); EntryRefused if it is none."""
     match = _HOUR.fullmatch(text.strip())
-    if match is not None and int(match["h"]) < 24 and int(match["min"]) < 60:
-        return time(int(match["h"]), int(match["min"]))
+    if match is not None and int(match["h"]) < 24 and int(match["min"] or 0) < 60:
+        return time(int(match["h"]), int(match["min"] or 0))
     raise EntryRefused(f"“{text}” không phải là giờ. Viết như 16:55.")
 
 
@@ -46,6 +46,6 @@ def instant(text: str) -> datetime:
     words = text.replace("ngày", " ").split()
     if len(words) == 2 and _HOUR.fullmatch(words[0]):
         words.reverse()
-    if len(words) != 2:
+    if len(words) != 2 or not (_DAY.fullmatch(words[0]) and _HOUR.fullmatch(words[1])):
         raise EntryRefused(f"“{text}” cần cả giờ và ngày. Viết như “17:00 24/10/2022”.")
     return at(day(words[0]), hour(words[1]))

@@ -23,7 +23,7 @@ def in_vietnamese(error: TyperException) -> str:
     if name == "BadOptionUsage":
         return f"Tùy chọn “{getattr(error, 'option_name', '')}” cần kèm giá trị."
     if error.message.startswith("No such command"):
-        named = re.findall(r"'([^']+)'", error.message)
+        named = re.findall(r"'([^']*)'", error.message)
         meant = f" Có phải là: {', '.join(named[1:])}?" if len(named) > 1 else ""
         return f"Không có lệnh “{named[0]}”.{meant}"
     if "unexpected extra argument" in error.message:

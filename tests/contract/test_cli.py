@@ -27,6 +27,7 @@ def config(tmp_path: Path) -> Path:
     ("words", "said"),
     [
         (["statuss"], "Không có lệnh"),
+        ([""], "Không có lệnh “”."),
         (["status", "--agancy", "x"], "Có phải là: --agency"),
         (["submit", "so-tu-phap"], "Còn thiếu"),
         (["submit"], "Còn thiếu"),

@@ -243,6 +243,8 @@ def test_deliveries(sent: Path) -> None:
     ]
     assert "@" not in said
     assert json.loads(told(sent, "deliveries", "--state", "refused", "--format", "json")) == []
+    assert "\n1 thư, 2 dòng: " in told(sent, "deliveries", "--agency", "so-y-te")
+    assert told(sent, "deliveries", "--limit", "2").endswith("Chỉ in 2 dòng mới nhất; xem thêm bằng --limit SỐ.\n")
 
 
 def test_show_says_why(sent: Path) -> None:

@@ -131,7 +131,9 @@ def test_who_called_sudo_is_who_enters(config: Path, monkeypatch: pytest.MonkeyP
     assert [by for _, by, _ in recorded(config)] == ["chi-hoa", "lan"]
 
 
-@pytest.mark.parametrize("words", ["08:00 24/10/2022", "24/10/2022 08:00", "08:00 ngày 24/10/2022", "8h00 2022-10-24"])
+@pytest.mark.parametrize(
+    "words", ["08:00 24/10/2022", "24/10/2022 08:00", "08:00 ngày 24/10/2022", "8h00 2022-10-24", "8h 24/10/2022"]
+)
 def test_a_mark_as_it_is_spoken(config: Path, capsys: pytest.CaptureFixture[str], words: str) -> None:
     """The hour may stand before or after the day."""
     assert main(["mark", words, "--as", "lan", "--config", str(config)]) == 0
@@ -144,6 +146,7 @@ def test_a_mark_as_it_is_spoken(config: Path, capsys: pytest.CaptureFixture[str]
     [
         (["17:00 24/10/2022"], "bây giờ là 16:55"),
         (["24/10/2022"], "cần cả giờ và ngày"),
+        (["16h 24/10"], "cần cả giờ và ngày"),
         (["16:00 24/10/2022", "--collector", "so-y-te"], "so-noi-vu"),
     ],
 )

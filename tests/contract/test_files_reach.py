@@ -131,7 +131,7 @@ def test_a_link_is_an_address() -> None:
 def test_without_zalo_the_whole_is_one_line() -> None:
     """A ladder asks for a channel that is not set up."""
     assert said(loaded(agency("so-a", focal("p1"), focal("p2", zalo="1"))), None) == [
-        "dondoc.yaml:0:0: cảnh báo: lịch nhắc có kênh zalo cho 2 người nhưng dondoc.yaml chưa có mục zalo: "
+        "dondoc.yaml: cảnh báo: lịch nhắc có kênh zalo cho 2 người nhưng dondoc.yaml chưa có mục zalo: "
         "không ai nhận qua Zalo"
     ]
 

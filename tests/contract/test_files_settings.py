@@ -173,10 +173,10 @@ def test_an_empty_settings_file_and_a_missing_one_are_refused(tmp_path: Path) ->
     assert errors_of(tmp_path, "") == ["dondoc.yaml:1:1: tệp trống; nếu không dùng nữa thì xóa tệp"]
     with pytest.raises(FilesRefused) as refused:
         load_settings(tmp_path / "khac.yaml")
-    assert str(refused.value) == "khac.yaml:0:0: không có tệp này; kiểm tra đường dẫn"
+    assert str(refused.value) == "khac.yaml: không có tệp này; kiểm tra đường dẫn"
     with pytest.raises(FilesRefused) as refused:
         load_settings(tmp_path)
-    assert str(refused.value).endswith(":0:0: không phải tệp")
+    assert str(refused.value).endswith(": không phải tệp")
     with pytest.raises(FilesRefused, match="không đọc được tệp"):
         load_settings(tmp_path / ("x" * 300))
 

@@ -144,7 +144,7 @@ async def test_a_letter_to_a_head_needs_a_name(
     report.mark("25/10 08:00")
     await report.until("28/10")
     said = commanded(report, "approve")
-    assert "Sở Tư pháp (thủ trưởng)   Gửi thủ trưởng: báo cáo dân vận 2022   Chờ ký duyệt" in said
+    assert "Sở Tư pháp (thủ trưởng)  Gửi thủ trưởng: báo cáo dân vận 2022  Chờ ký duyệt" in said
     refused = commanded(report, "approve", "--all", "--as", "chi-lan", exit_status=2)
     assert "--name và --title" in refused
     names = ("--name", "Trần Thị B", "--title", "Phó Giám đốc")
