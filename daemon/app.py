@@ -17,7 +17,7 @@ import structlog
 from daemon.channels import open_notifiers, rates
 from daemon.clock import Clock
 from daemon.domain.settings import Settings
-from daemon.domain.words import Channel
+from daemon.domain.words import Channel, Matter
 from daemon.errors import StoreBusy
 from daemon.judgement.clock_watch import Trust, Watched
 from daemon.judgement.health import Trouble, engine_troubles
@@ -120,7 +120,7 @@ class App:
         self.planner = Planner(database, self.rules, self.record, salts, settings.limits)
         self.intake = Intake(database, self.rules, self.record, salts)
         self.alarms = Alarms(database, self.record, salts, notifiers)
-        self.warnings = Warnings(database, self.record, salts, notifiers)
+        self.warnings = Warnings(database, self.record, salts, notifiers, _needed(settings))
         self.office_letters = OfficeLetters(database, self.record, settings, salts)
         self.heartbeat = Heartbeat(settings.heartbeat.url) if settings.heartbeat is not None else None
         self._probed = False
@@ -266,6 +266,13 @@ class App:
         if self.heartbeat is not None:
             await self.heartbeat.aclose()
         self.database.close()
+
+
+def _needed(settings: Settings) -> frozenset[Matter]:
+    """What may fail besides the channels."""
+    mailbox = {Matter.MAILBOX} if settings.mailbox is not None else set()
+    oa = settings.zalo is not None and settings.zalo.kind in {"oa", "zbs"}
+    return frozenset(mailbox | ({Matter.ZALO_TOKENS} if oa else set()))
 
 
 def open_app(settings: Settings, clock: Clock, *, node: str = "node") -> App:

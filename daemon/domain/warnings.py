@@ -28,6 +28,20 @@ class DroppedLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Failing:
+    """Something the service needs that fails since `since`; `grave`: it will until a person mends it.
+
+    `detail` is English and holds no address; `told_at`: when an operator was last told.
+    """
+
+    matter: Matter
+    since: datetime
+    detail: str
+    grave: bool
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """A warning to a collector's operator, of a matter that began at `since`.
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from daemon.clock import local_day
 from daemon.domain.arrivals import ArrivalKind, Doubt, IncomingMail
 from daemon.domain.settings import Mailbox, Settings
-from daemon.domain.words import Channel
+from daemon.domain.words import Channel, Matter
 from daemon.files.settings import read_secret
 from daemon.judgement.bounces import Ours, kind_of
 from daemon.judgement.rulebook import Rulebook
@@ -27,7 +27,8 @@ from daemon.managers.repairing import key_of, mend
 from daemon.managers.returning import NotYet, Reading, ReadReport, Returns
 from daemon.store.arrivals import NewNote, Place, advance, forget_before, keep_note, place
 from daemon.store.engine import Database
-from notifiers.base import veil
+from daemon.store.failing import note_failing, note_well
+from notifiers.base import FailureKind, veil
 from notifiers.imap_mailbox import ImapMailbox, ImapRoute, MailboxUnavailable, Page, RawMail
 
 log = structlog.get_logger(__name__)
@@ -84,10 +85,15 @@ class MailboxReader:
         except MailboxUnavailable as error:
             log.warning("mailbox_unavailable", kind=error.kind, detail=error.detail)
             report.unavailable = error.detail
+            grave = error.kind is FailureKind.MISCONFIGURED
+            with self.database.write() as conn:
+                note_failing(conn, Matter.MAILBOX, error.detail, now, grave=grave)
+            return report
         except (NotYet, _ReadElsewhere):
             log.info("mailbox_read_later")
         with self.database.write() as conn:
             forget_before(conn, now - KEPT)
+            note_well(conn, Matter.MAILBOX)
         if report.read:
             log.info("mailbox_read", read=report.read, bounced=report.bounced, replies=report.replies)
         return report

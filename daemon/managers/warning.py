@@ -6,7 +6,7 @@ between neither loses it nor tells it twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 import structlog
@@ -15,13 +15,15 @@ from sqlalchemy import Connection
 from daemon.clock import local_day
 from daemon.domain.letters import Letter
 from daemon.domain.warnings import Warned
-from daemon.domain.words import Channel
+from daemon.domain.words import Channel, Matter
 from daemon.judgement.alarms import collectors, note_out_of_turn, operators
+from daemon.judgement.failing import is_to_be_told
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.standstill import STILL_NEWS, Stretch, is_told, standstill, stretches
 from daemon.managers.planner import SYSTEM, new_letter
 from daemon.managers.record import Record
 from daemon.store.engine import Database
+from daemon.store.failing import failing, note_told
 from daemon.store.ledger import NewEntry, append
 from daemon.store.outbox import enqueue
 from daemon.store.pauses import pauses
@@ -30,16 +32,26 @@ from notifiers.base import Notifier
 
 log = structlog.get_logger(__name__)
 
+NONE: frozenset[Channel] = frozenset()
+_GONE = {Matter.ZALO_TOKENS: frozenset({Channel.ZALO})}
+"""Channels by which a matter is not told: it is about them."""
+
 
 class Warnings:
-    """Composes the warnings for one node. `notifiers` are the channels that are set up."""
+    """Composes the warnings for one node: `notifiers` are the channels set up, `needed` what may fail."""
 
     def __init__(
-        self, database: Database, record: Record, salts: Callable[[], bytes], notifiers: Mapping[Channel, Notifier]
+        self,
+        database: Database,
+        record: Record,
+        salts: Callable[[], bytes],
+        notifiers: Mapping[Channel, Notifier],
+        needed: Collection[Matter],
     ) -> None:
         self.database = database
         self.record = record
         self.notifiers = notifiers
+        self.needed = needed
         self._salts = salts
 
     def run(self, rules: Rulebook, now: datetime) -> list[str]:
@@ -57,6 +69,7 @@ class Warnings:
             for warned, letter in owed:
                 (entry,) = append(conn, [NewEntry(SYSTEM, None, warned)], now, self._salts)
                 composed += enqueue(conn, [new_letter(letter, now, entry.seq)], now, self._salts)
+                note_told(conn, warned.matter, now)
         for warned, _ in owed:
             log.warning("operator_warned", collector=warned.collector, matter=warned.matter)
         return composed
@@ -64,8 +77,9 @@ class Warnings:
     def _owed(self, conn: Connection, awake: list[str], rules: Rulebook, now: datetime) -> list[tuple[Warned, Letter]]:
         """What is to be told, with its letter; nothing where no working channel reaches an operator."""
         today = local_day(now)
+        fails = [one for one in failing(conn) if one.matter in self.needed and is_to_be_told(one, now)]
         found = stretches(composed_on(conn, today - STILL_NEWS), rules, today)
-        if not found:
+        if not found and not fails:
             return []
         self.record.refresh(conn)
         owed = [
@@ -74,8 +88,9 @@ class Warnings:
             for collector in awake
             if not is_told(one, collector, self.record.entries)
         ]
+        owed += [Warned(collector, one.matter, one.since, detail=one.detail) for one in fails for collector in awake]
         working = frozenset(self.notifiers) - {pause.channel for pause in pauses(conn) if pause.over_at is None}
-        roads = ((warned, operators(warned.collector, rules, working, today)) for warned in owed)
+        roads = ((one, operators(one.collector, rules, working - _GONE.get(one.matter, NONE), today)) for one in owed)
         return [(warned, note_out_of_turn(warned.collector, to, now)) for warned, to in roads if to]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from daemon.clock import local_day
 from daemon.domain.letters import ItemKey
 from daemon.domain.warnings import DroppedLetter, PassedStep, Warned
-from daemon.domain.words import Reason
+from daemon.domain.words import Matter, Reason
 from daemon.judgement.calendars import ONE_DAY
 from daemon.judgement.dates_vi import short_day, two_digits
 from daemon.judgement.rulebook import Rulebook
@@ -30,7 +30,13 @@ _WHY = {
 def warning_context(body: Warned, snapshot: Snapshot, *, letter_id: str) -> Slots:
     """Return the slots of the note an entry tells of."""
     office = snapshot.rules.agency(body.collector).name
-    note = standstill_note(body, snapshot.rules)
+    match body.matter:
+        case Matter.STANDSTILL:
+            note = standstill_note(body, snapshot.rules)
+        case Matter.MAILBOX:
+            note = mailbox_note(body)
+        case _:
+            note = tokens_note(body)
     return note_context(note, office=office, addressed=addressed(snapshot, body.collector), letter_id=letter_id)
 
 
@@ -61,6 +67,49 @@ def standstill_note(body: Warned, rules: Rulebook) -> Note:
             if listed
             else "."
         ),
+    )
+
+
+def mailbox_note(body: Warned) -> Note:
+    """Return the note on a mailbox that cannot be read."""
+    why = why_unread(body.detail or "")
+    return Note(
+        subject=f"Không đọc được hộp thư đến từ {moment(body.since)}: {why}",
+        lines=(
+            f"Từ {moment(body.since)}, dịch vụ không đọc được hộp thư nhận báo lỗi gửi thư, vì {why}.",
+            f"Trả lời của máy chủ: {body.detail}.",
+            "Thư vẫn gửi đi bình thường. Nhưng thư bị trả lại và thư trả lời của cơ quan chưa được ghi nhận cho đến "
+            "khi đọc lại được; khi đó dịch vụ đọc tiếp từ chỗ đã dừng, không bỏ sót.",
+        ),
+        to_do="Đề nghị báo quản trị kiểm tra máy chủ, tài khoản, mật khẩu của hộp thư (mục “hop-thu-den” trong "
+        "dondoc.yaml). Trong lúc chờ, thư quan trọng nên gọi điện hỏi cơ quan đã nhận được chưa.",
+    )
+
+
+def why_unread(detail: str) -> str:
+    """Return why a mailbox cannot be read, as a clause; `detail` is what its reader said."""
+    causes = (
+        ("login refused", "máy chủ không chấp nhận tài khoản, mật khẩu"),
+        ("no such folder", "không có thư mục đã khai"),
+        ("no STARTTLS", "máy chủ không lập được kết nối có mã hóa"),
+        ("TLS", "chứng thư số của máy chủ không hợp lệ hoặc đã hết hạn"),
+        ("authority file", "không đọc được tệp chứng thư đã khai"),
+    )
+    return next((why for said, why in causes if detail.startswith(said)), "không kết nối được với máy chủ")
+
+
+def tokens_note(body: Warned) -> Note:
+    """Return the note on tokens of an OA that cannot be replaced."""
+    return Note(
+        subject=f"Không đổi được mã truy cập Zalo từ {moment(body.since)}; mã đang dùng sắp hết hạn",
+        lines=(
+            f"Từ {moment(body.since)}, dịch vụ không đổi được cặp mã truy cập của Zalo Official Account. Mã đang dùng "
+            "còn gửi được tin cho đến khi hết hạn, nhiều nhất 25 giờ từ lần đổi trước.",
+            f"Trả lời của Zalo: {body.detail}.",
+            "Sau đó tin Zalo không gửi được; nội dung được gửi bằng thư điện tử cho người có địa chỉ thư.",
+        ),
+        to_do="Đề nghị báo quản trị lấy cặp mã mới trên trang quản lý ứng dụng Zalo và nhập bằng lệnh "
+        "“dondoc zalo token”.",
     )
 
 

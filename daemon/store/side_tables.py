@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary
+from sqlalchemy import Boolean, CheckConstraint, Index, LargeBinary
 from sqlmodel import Field
 
 from daemon.domain.arrivals import ArrivalKind, Doubt
-from daemon.domain.words import Channel, Tier
+from daemon.domain.words import Channel, Matter, Tier
 from daemon.store.base import Base, table
 from daemon.store.columns import foreign, instant, key, member, words
 
@@ -138,6 +138,19 @@ class ClockStateRow(Base, table=True):
     accepted_until: datetime | None = instant(null=True)
 
 
+class FailingRow(Base, table=True):
+    """What the service needs and does not get; `grave`: until a person mends it. `detail` holds no address."""
+
+    __tablename__ = "failing"
+    __table_args__ = (CheckConstraint("grave IN (0, 1)", name="grave"),)
+
+    matter: Matter = member(Matter, key=True)
+    since: datetime = instant()
+    grave: bool = Field(sa_type=Boolean)
+    detail: str = words()
+    told_at: datetime | None = instant(null=True)
+
+
 class ZaloTokenRow(Base, table=True):
     """The pair of tokens in force for one app at one Zalo OA, and who is replacing it.
 
@@ -197,6 +210,7 @@ FORESEEN = table("foreseen")
 HELD_LETTER = table("held_letter")
 ACCEPTED_FILES = table("accepted_files")
 CLOCK_STATE = table("clock_state")
+FAILING = table("failing")
 ZALO_TOKEN = table("zalo_token")
 ZALO_LINK_CODE = table("zalo_link_code")
 ZALO_LINK = table("zalo_link")

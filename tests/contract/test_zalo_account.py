@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from daemon.domain.words import DeliveryState
+from daemon.domain.words import DeliveryState, Matter
 from daemon.local.zalo_host import Weather
+from daemon.store.failing import failing
 from daemon.store.results import Sent
 from daemon.zalo_account import AccountKeeper
 from notifiers.base import Message
 from notifiers.memory import MemoryNotifier
+from notifiers.zalo_pair import pair_of
 from tests.support.claims_kit import ZALO, end, line, new, put, salts, take
 from tests.support.oa_kit import NOW, ZaloStreet, zalo_street
 
@@ -54,9 +56,28 @@ async def test_what_fails_is_said_and_due_again(street: ZaloStreet) -> None:
         await keeper.look(street.clock.now() + timedelta(minutes=9))
     assert [(one["event"], one["kind"]) for one in logs] == [("zalo_tokens_not_fresh", "transient")]
     assert "AT-" not in str(logs)
+    with street.database.read() as conn:
+        assert [(one.matter, one.since, one.grave) for one in failing(conn)] == [
+            (Matter.ZALO_TOKENS, street.clock.now(), False)
+        ]
     street.oauth.weather = Weather.FAIR
     await keeper.look(street.clock.now() + timedelta(minutes=10))
     assert street.oauth.rotations == 1
+    with street.database.read() as conn:
+        assert failing(conn) == []
+
+
+async def test_a_dead_refresh_token_is_noted_while_the_access_token_works(street: ZaloStreet) -> None:
+    """Three hours before the end; only a person can mend it."""
+    street.store.put(pair_of(street.tokens.access_token, "RT-spent", NOW), NOW)
+    street.clock.move_to(NOW + timedelta(hours=22))
+    await AccountKeeper(street.by_oa(), street.database, salts).look(street.clock.now())
+    with street.database.read() as conn:
+        (noted,) = failing(conn)
+    assert (noted.matter, noted.grave) == (Matter.ZALO_TOKENS, True)
+    assert "RT-spent" not in noted.detail
+    street.oa.write("2", "chào")
+    await street.by_oa().deliver(Message("dl-1", "2", b'{"text":"x"}'), quietly)
 
 
 async def test_templates_are_confirmed(street: ZaloStreet) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from daemon.domain.failures import Alarmed
 from daemon.domain.settings import Mailbox
 from daemon.domain.words import Channel, DeliveryState
 from daemon.judgement.bounce_tokens import bounce_address, token_of
@@ -268,6 +269,9 @@ async def test_when_every_road_came_back_somebody_must_be_told(report: Office) -
     reached = {one.id: one.accepted_at for one in report.app.snapshot(report.clock.now()).history.letters}
     assert reached.pop(letter.id) is None  # nobody has it: no later letter may lean on it
     assert None not in reached.values()
+    await report.at("3/10 09:15")
+    told = [entry.body.letters for entry in report.entries() if isinstance(entry.body, Alarmed)]
+    assert told == [(letter.id,)]
 
 
 async def test_a_report_that_comes_too_late_opens_no_road(report: Office) -> None:

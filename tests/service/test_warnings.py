@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from email import message_from_bytes
 from email.policy import default
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,10 @@ from daemon.domain.entries import Mark
 from daemon.domain.warnings import Warned
 from daemon.domain.words import Channel, Matter
 from daemon.managers import warning
+from daemon.managers.mailbox_reader import MailboxReader
+from daemon.store.failing import note_failing
+from notifiers.base import FailureKind
+from notifiers.imap_mailbox import MailboxUnavailable, Page
 
 if TYPE_CHECKING:
     from tests.service.conftest import Office
@@ -79,3 +84,53 @@ async def test_it_waits_for_a_road_that_works(stopped: Office, monkeypatch: pyte
     monkeypatch.undo()
     await stopped.at("27/10 13:30")
     assert len(notes(stopped, "Dịch vụ đã ngừng")) == 1
+
+
+class Shut:
+    """A mailbox that lets nobody in until it is `open`."""
+
+    open = False
+
+    def fetch(self, _validity: int | None, _after: int, _since: date, _limit: int) -> Page:
+        """Refuse, or hold nothing."""
+        if not self.open:
+            raise MailboxUnavailable(FailureKind.MISCONFIGURED, "login refused: NO [AUTHENTICATIONFAILED]")
+        return Page(1, (), more=False)
+
+
+async def test_a_mailbox_that_lets_nobody_in_is_told_once(report: Office) -> None:
+    """Not at each reading, not after a restart; a week later once more; then it is read, and shut again: told anew."""
+    needed = {Matter.MAILBOX}
+    box = Shut()
+    reader = MailboxReader(report.app.database, report.settings, box, report.salts, (Channel.EMAIL,), "hop-thu")
+
+    async def day(words: str) -> int:
+        await report.at(words)
+        await reader.read_once(report.app.generation.rules, report.clock.now())
+        report.app.warnings.needed = needed
+        await report.at(report.clock.now())
+        return len(notes(report, "Không đọc được hộp thư đến từ 09 giờ 00 ngày 21/9/2022"))
+
+    assert [await day(f"21/9 {clock}") for clock in ("09:00", "09:05", "10:00")] == [1, 1, 1]
+    assert "máy chủ không chấp nhận tài khoản, mật khẩu" in notes(report, "Không đọc được hộp thư")[0]
+    assert [await day(f"{n}/9 09:00") for n in (22, 23, 26, 27, 28)] == [1, 1, 1, 1, 2]
+    box.open = True
+    await day("29/9 09:00")
+    box.open = False
+    await day("29/9 10:00")
+    assert len(notes(report, "Không đọc được hộp thư đến từ 10 giờ 00 ngày 29/9/2022")) == 1
+    assert [body.matter for body in warned(report)] == [Matter.MAILBOX] * 3
+
+
+async def test_dead_zalo_tokens_are_told_by_mail(report: Office) -> None:
+    """Only where an OA is set up, and by another road than the one they open."""
+    with report.app.database.write() as conn:
+        note_failing(conn, Matter.ZALO_TOKENS, "the refresh token was refused", report.clock.now(), grave=True)
+    await report.at("21/9 09:00")
+    assert warned(report) == []
+    report.app.warnings.needed = {Matter.ZALO_TOKENS}
+    await report.at("21/9 09:01")
+    (note,) = notes(report, "Không đổi được mã truy cập Zalo từ 10 giờ 00 ngày 20/9/2022")
+    assert "nhập bằng lệnh “dondoc zalo token”" in note
+    await report.at("21/9 10:00")
+    assert len(warned(report)) == 1

@@ -109,6 +109,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("one", name=op.f("pk_clock_state")),
     )
     op.create_table(
+        "failing",
+        sa.Column("matter", sa.Text(), nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("grave", sa.Boolean(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("told_at", sa.Text(), nullable=True),
+        sa.CheckConstraint("grave IN (0, 1)", name=op.f("ck_failing_grave")),
+        sa.PrimaryKeyConstraint("matter", name=op.f("pk_failing")),
+    )
+    op.create_table(
         "zalo_token",
         sa.Column("app", sa.Text(), nullable=False),
         sa.Column("oa", sa.Text(), nullable=False),
