@@ -21,15 +21,16 @@ from daemon.errors import EntryRefused
 from daemon.judgement.dates_vi import clock_in_table, short_day
 from daemon.judgement.health import troubles
 from daemon.judgement.rulebook import Rulebook
-from daemon.managers.alarming import lost_letters
+from daemon.managers.alarming import count_waiting, lost_letters
 from daemon.managers.record import Record
 from daemon.managers.reviving import Retry, Revived
+from daemon.managers.road_watch import RoadWatch
 from daemon.rendering.alarms import role_of
 from daemon.rendering.causes import why_unreached
 from daemon.rendering.health import trouble_line
 from daemon.rendering.labels import CHANNEL, REASON
 from daemon.store.dead import dead_letters
-from daemon.store.pauses import pauses, waiting_letters
+from daemon.store.pauses import pauses
 
 
 def warn(session: Session) -> None:
@@ -40,7 +41,7 @@ def warn(session: Session) -> None:
         if stopped or lost:
             record.refresh(conn)
         found = troubles(stopped, lost, record.entries, session.rules, session.now)
-        waiting = waiting_letters(conn, session.now) if found else {}
+        waiting = count_waiting(conn, RoadWatch({}), session.rules, session.now) if found else {}
     complain(*(f"Chú ý: {trouble_line(trouble, waiting)}." for trouble in found))
 
 

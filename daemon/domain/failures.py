@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from daemon.domain.letters import ItemKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
 
+SILENT_FOR = timedelta(minutes=30)
+"""How long a server may let nobody in before its road counts as paused: shorter is a hiccup nobody need know of."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelPause:
-    """A channel that is paused, or was: `over_at` is when it carried a letter again.
+    """A road that is paused, or was: `over_at` is when it carried a letter again. `route` names its server or app.
 
-    `reason` is English and holds no address; `told_at`: when a person was last told of it.
+    `reason` is English and holds no address; `told_at`: when a person was last told of it. `silent`: nobody refused
+    us, but no letter came as far as being named; it is a pause only once that has lasted `SILENT_FOR`.
     """
 
     channel: Channel
+    route: str
     since: datetime
     reason: str
     code: str | None
     probe_at: datetime
     told_at: datetime | None = None
     over_at: datetime | None = None
+    silent: bool = False
+
+    def holds(self, now: datetime) -> bool:
+        """Say whether the road is paused at `now`."""
+        return self.over_at is None and now - self.since >= (SILENT_FOR if self.silent else timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +76,8 @@ class DeadLetter:
 class Alarmed:
     """A note out of turn to a collector's operator: a channel that stopped, or letters that nobody got.
 
-    With `channel`: paused since `since` (until `until`, if over) for `detail` (English, no address) while `waiting`
-    letters waited. With `letters`: their ids.
+    With `channel`: its `route` is paused since `since` (until `until`, if over) for `detail` (English, no address)
+    while `waiting` letters waited; `silent`: it could not be reached. With `letters`: their ids.
     """
 
     collector: str
@@ -78,6 +88,8 @@ class Alarmed:
     detail: str | None = None
     waiting: int | None = None
     letters: tuple[str, ...] = ()
+    route: str | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,12 @@ class Alarm:
 class Failures:
     """What does not get through: `pauses` running, or over and untold; letters nobody got.
 
-    `waiting`: letters that wait, by channel. `at_work`: letters are being handed over, more may fail in a moment.
+    `waiting`: letters that wait, by route. `at_work`: letters are being handed over, more may fail in a moment.
     """
 
     pauses: Sequence[ChannelPause] = ()
     dead: Sequence[DeadLetter] = ()
-    waiting: Mapping[Channel, int] | None = None
+    waiting: Mapping[str, int] | None = None
     at_work: bool = False
 
 
@@ -53,13 +53,13 @@ def owed_alarms(
     A collector whose operator no working channel reaches has none: what it should say is told when one is back.
     """
     told = [(entry.recorded_at, entry.body) for entry in entries if isinstance(entry.body, Alarmed)]
-    working = frozenset(carried) - {pause.channel for pause in failures.pauses if pause.over_at is None}
+    working = frozenset(carried) - {pause.channel for pause in failures.pauses if pause.holds(now)}
     found: list[Alarm] = []
     for collector in collectors(rules):
         if not rules.sending_days(collector).allows(now, soft=True, morning=False):
             continue
         to = operators(collector, rules, working, local_day(now))
-        bodies = [_stopped(pause, collector, failures) for pause in failures.pauses if _is_news(pause, now)]
+        bodies = [_stopped(pause, collector, failures) for pause in failures.pauses if is_news(pause, now)]
         letters = _to_tell(failures, told, collector, rules, now)
         bodies += [Alarmed(collector, letters=letters)] if letters else []
         found += [Alarm(note_out_of_turn(collector, to, now), body) for body in bodies if to]
@@ -111,15 +111,24 @@ def is_of(letter: DeadLetter, collector: str, rules: Rulebook) -> bool:
     return not of or collector in of
 
 
-def _is_news(pause: ChannelPause, now: datetime) -> bool:
-    """A pause nobody was told of; one that goes on is told again each day."""
-    return pause.told_at is None or (pause.over_at is None and local_day(pause.told_at) < local_day(now))
+def is_news(pause: ChannelPause, now: datetime) -> bool:
+    """Say whether nobody was told of a pause; one that goes on is told again each day, a short silence is none."""
+    if pause.over_at is not None:
+        return pause.told_at is None
+    return pause.holds(now) and (pause.told_at is None or local_day(pause.told_at) < local_day(now))
 
 
 def _stopped(pause: ChannelPause, collector: str, failures: Failures) -> Alarmed:
-    waiting = (failures.waiting or {}).get(pause.channel, 0)
     return Alarmed(
-        collector, pause.channel, pause.since, pause.over_at, code=pause.code, detail=pause.reason, waiting=waiting
+        collector,
+        pause.channel,
+        pause.since,
+        pause.over_at,
+        code=pause.code,
+        detail=pause.reason,
+        waiting=(failures.waiting or {}).get(pause.route, 0),
+        route=pause.route,
+        silent=pause.silent,
     )
 
 

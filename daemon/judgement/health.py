@@ -31,7 +31,7 @@ class Ailment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is not well, `since` when if known; `count` letters."""
+    """One thing that is not well, `since` when if known; `count` letters. `silent`: the far side cannot be reached."""
 
     what: Ailment
     since: datetime | None = None
@@ -39,6 +39,8 @@ class Trouble:
     code: str | None = None
     detail: str | None = None
     count: int = 0
+    route: str | None = None
+    silent: bool = False
 
 
 def troubles(
@@ -50,9 +52,17 @@ def troubles(
 ) -> list[Trouble]:
     """Return what the record shows to be not well at `now`; `entries` is the ledger."""
     found = [
-        Trouble(Ailment.CHANNEL, pause.since, pause.channel, pause.code, pause.reason)
+        Trouble(
+            Ailment.CHANNEL,
+            pause.since,
+            pause.channel,
+            pause.code,
+            pause.reason,
+            route=pause.route,
+            silent=pause.silent,
+        )
         for pause in pauses
-        if pause.over_at is None
+        if pause.holds(now)
     ]
     told = [(entry.recorded_at, entry.body) for entry in entries if isinstance(entry.body, Alarmed)]
     late = [letter for letter in untold(dead, told) if _should_be_known(letter, rules, now)]

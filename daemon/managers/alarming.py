@@ -10,16 +10,18 @@ from sqlalchemy import Connection
 
 from daemon.domain.failures import DeadLetter
 from daemon.domain.words import Channel
-from daemon.judgement.alarms import Alarm, Failures, is_moot, owed_alarms
+from daemon.judgement.alarms import Alarm, Failures, is_moot, is_news, owed_alarms
 from daemon.judgement.health import Trouble, troubles
+from daemon.judgement.recipients import address_of
 from daemon.judgement.rulebook import Rulebook
 from daemon.managers.planner import SYSTEM, new_letter
 from daemon.managers.record import Record
+from daemon.managers.road_watch import RoadWatch
 from daemon.store.dead import at_work, dead_letters
 from daemon.store.engine import Database
 from daemon.store.ledger import NewEntry, append, head
 from daemon.store.outbox import enqueue
-from daemon.store.pauses import paused, pauses, put_off_probe, tell_of_pause, waiting_letters
+from daemon.store.pauses import pauses, put_off_probe, running, tell_of_pause, waiting_letters
 from notifiers.base import Notifier
 
 log = structlog.get_logger(__name__)
@@ -37,6 +39,14 @@ def lost_letters(conn: Connection, record: Record, rules: Rulebook, now: datetim
     return [letter for letter in dead if not is_moot(letter, standings)]
 
 
+def count_waiting(conn: Connection, roads: RoadWatch, rules: Rulebook, now: datetime) -> Mapping[str, int]:
+    """Return by road how many letters wait although their hour has come."""
+    found: dict[str, set[str]] = {}
+    for letter, person, channel in waiting_letters(conn, now):
+        found.setdefault(roads.route(channel, address_of(rules, person, channel)), set()).add(letter)
+    return {route: len(letters) for route, letters in found.items()}
+
+
 class Alarms:
     """Composes the notes out of turn, for one node. `notifiers` are the channels that are set up."""
 
@@ -46,6 +56,7 @@ class Alarms:
         self.database = database
         self.record = record
         self.notifiers = notifiers
+        self._roads = RoadWatch(notifiers)
         self._salts = salts
         self._dead: tuple[int, datetime, list[DeadLetter]] | None = None
 
@@ -73,13 +84,13 @@ class Alarms:
             self.record.refresh(conn)
             return troubles(stopped, dead, self.record.entries, rules, now)
 
-    def probe(self, now: datetime) -> list[Channel]:
-        """Let the next letter of every paused channel try it at once, as after a restart; return the channels."""
+    def probe(self, now: datetime) -> list[str]:
+        """Let the next letter of every paused road try it at once, as after a restart; return the roads' names."""
         with self.database.read() as conn:
-            stopped = list(paused(conn))
+            stopped = list(running(conn))
         if stopped:
             with self.database.write() as conn:
-                return [channel for channel in stopped if put_off_probe(conn, channel, now)]
+                return [route for route in stopped if put_off_probe(conn, route, now)]
         return []
 
     def _owed(self, conn: Connection, rules: Rulebook, now: datetime) -> list[Alarm]:
@@ -88,8 +99,9 @@ class Alarms:
         dead = self._deaths(conn, rules, now)
         if not stopped and not dead:
             return []
-        working = set(self.notifiers) - {pause.channel for pause in stopped if pause.over_at is None}
-        waiting = waiting_letters(conn, now) if stopped else {}
+        working = set(self.notifiers) - {pause.channel for pause in stopped if pause.holds(now)}
+        news = any(is_news(pause, now) for pause in stopped)
+        waiting = count_waiting(conn, self._roads, rules, now) if news else {}
         failures = Failures(stopped, dead, waiting, at_work(conn, now, working))
         return owed_alarms(failures, self.record.entries, rules, set(self.notifiers), now)
 
@@ -101,6 +113,6 @@ class Alarms:
 
     def _compose(self, conn: Connection, alarm: Alarm, now: datetime) -> list[str]:
         (entry,) = append(conn, [NewEntry(SYSTEM, None, alarm.body)], now, self._salts)
-        if alarm.body.channel is not None:
-            tell_of_pause(conn, alarm.body.channel, now)
+        if alarm.body.route is not None:
+            tell_of_pause(conn, alarm.body.route, now)
         return enqueue(conn, [new_letter(alarm.letter, now, entry.seq)], now, self._salts)

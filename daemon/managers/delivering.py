@@ -31,14 +31,14 @@ from daemon.managers.envelopes import BouncesTo
 from daemon.managers.last_look import LastLook
 from daemon.managers.record import Record
 from daemon.managers.repairing import remember_refusal
+from daemon.managers.road_watch import RoadWatch
 from daemon.store.claiming import Claim, Stuck, claim, dot_leaving, finish, freeze, frozen
 from daemon.store.due import Due, add_roads, tried_roads
 from daemon.store.group_commit import GroupCommit
 from daemon.store.ledger import Salts
 from daemon.store.letters import StoredLetter, stored_letters
-from daemon.store.pauses import PROBE_EVERY, pause_channel, put_off_probe, rests, resume_channel
 from daemon.store.results import Broken, Refused, Result, Sent, Temporary, Unknown
-from notifiers.base import DeliveryError, FailureKind, Message, Notifier
+from notifiers.base import DeliveryError, FailureKind, Message, Notifier, Phase
 
 log = structlog.get_logger(__name__)
 
@@ -52,15 +52,11 @@ class Stale(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What leaves now is judged by: the files and letters past as of the last look, and where each person is reached.
-
-    `paused`: channels of which one letter at a time tries whether they carry again.
-    """
+    """What leaves now is judged by: files and letters past as of the last look, and where each person is reached."""
 
     snapshot: Snapshot
     judge: Judge
     address: Callable[[str, Channel], str | None]
-    paused: frozenset[Channel] = frozenset()
 
     @property
     def rules(self) -> Rulebook:
@@ -81,7 +77,7 @@ class Ready:
 class Deliverer:
     """Delivers for one node.
 
-    `on_roads` is called when more may be due at once, `on_pause` when a channel cannot carry; `bounces_to` gives the
+    `on_roads` is called when more may be due at once, `on_pause` when a road cannot carry; `bounces_to` gives the
     envelope sender of a delivery by its id.
     """
 
@@ -89,12 +85,13 @@ class Deliverer:
     record: Record
     last_look: LastLook
     notifiers: Mapping[Channel, Notifier]
+    roads: RoadWatch
     clock: Clock
     pace: Pace
     salts: Salts
     node: str
     on_roads: Callable[[], None]
-    on_pause: Callable[[Channel], None]
+    on_pause: Callable[[str], None]
     bounces_to: BouncesTo
     in_hand: set[int] = field(default_factory=set)
     """Deliveries being handed over: their answer will be written, however long their lease has been over."""
@@ -128,12 +125,16 @@ class Deliverer:
 
     def _claim(self, conn: Connection, due: Due, grounds: Grounds) -> Claim | None:
         now = self.clock.now()
-        if rests(conn, due.channel, now):  # it may have stopped since the last look
+        route = partial(self._route, due.person, due.channel, grounds)
+        if self.roads.rests(conn, route, now):  # it may have stopped since the last look
             return None
         found = claim(conn, self.node, now, timedelta(seconds=self.pace.lease), 1, among=(due.id,))
-        if found and due.channel in grounds.paused:
-            put_off_probe(conn, due.channel, now + PROBE_EVERY)  # this one tries; the others wait for what it meets
+        if found:
+            self.roads.tried(conn, route(), now)
         return found[0] if found else None
+
+    def _route(self, person: str, channel: Channel, grounds: Grounds) -> str:
+        return self.roads.route(channel, grounds.address(person, channel))
 
     async def _attempt(self, taken: Claim, grounds: Grounds) -> Result | None:
         """Take a claimed delivery up to its end; None if that is written already, or is no longer ours to write."""
@@ -174,11 +175,11 @@ class Deliverer:
     def _prepare(self, conn: Connection, taken: Claim, grounds: Grounds) -> tuple[Ready | None, bool]:
         """Freeze the bytes of a letter that still stands; None if the attempt has ended here, and whether more is due.
 
-        One that was to try a paused channel and did not leaves the trying to the next.
+        One that was to try a paused road and did not leaves the trying to the next.
         """
         ready, more = self._ready(conn, taken, grounds)
-        if ready is None and taken.key.channel in grounds.paused:
-            put_off_probe(conn, taken.key.channel, self.clock.now())
+        if ready is None:
+            self.roads.not_tried(conn, self._route(taken.key.person, taken.key.channel, grounds), self.clock.now())
         return ready, more
 
     def _ready(self, conn: Connection, taken: Claim, grounds: Grounds) -> tuple[Ready | None, bool]:
@@ -216,7 +217,7 @@ class Deliverer:
         except DeliveryError as error:
             log.info("delivery_failed", letter=taken.key.letter, kind=error.kind, phase=error.phase, code=error.code)
             if error.kind is FailureKind.MISCONFIGURED and not error.maybe_accepted:
-                self.on_pause(taken.key.channel)
+                self.on_pause(self.roads.route(taken.key.channel, ready.message.address))
                 return Temporary(error.detail, self.clock.now(), error.code, error.phase, stops=True)
             return self._result(taken, ready.stored, error, grounds)
         log.info("delivered", letter=taken.key.letter, channel=taken.key.channel, attempt=taken.attempt)
@@ -236,29 +237,21 @@ class Deliverer:
             # The far side will not take it before it is of no more use: another road may.
             return Refused(error.detail, error.code, error.phase)
         retry_at = next_hour(stored.letter, grounds.rules, wait) if wait is not None else None
-        return Temporary(error.detail, retry_at, error.code, error.phase)
+        silent = error.kind is FailureKind.TRANSIENT and error.phase is Phase.CONNECT
+        return Temporary(error.detail, retry_at, error.code, error.phase, silent=silent)
 
     def _end(self, conn: Connection, taken: Claim, result: Result, now: datetime, grounds: Grounds) -> bool:
         """Write the end of an attempt and what follows from it; say whether more may be due at once."""
         state = finish(conn, taken, result, now, self.salts)
-        channel = taken.key.channel
-        if isinstance(result, Temporary) and result.stops:
-            if pause_channel(conn, channel, result.detail, result.code, now):
-                log.error("channel_paused", channel=channel, code=result.code, detail=result.detail)
-        elif isinstance(result, Sent) and channel in grounds.paused:
-            resume_channel(conn, channel, now)
-            log.info("channel_resumed", channel=channel)
-        elif isinstance(result, Refused):
-            remember_refusal(
-                conn, grounds.rules, (taken.key.person, channel), result.code, result.detail, now, self.salts
-            )
-            if channel in grounds.paused:  # this letter will never tell whether the channel carries: the next may
-                put_off_probe(conn, channel, now)
+        person, channel = taken.key.person, taken.key.channel
+        back = self.roads.ended(conn, channel, self._route(person, channel, grounds), result, now)
+        if isinstance(result, Refused):
+            remember_refusal(conn, grounds.rules, (person, channel), result.code, result.detail, now, self.salts)
         if state is None:
             log.warning("claim_stale", letter=taken.key.letter, attempt=taken.attempt)
         if state not in (DeliveryState.REFUSED, DeliveryState.UNKNOWN):
-            return False
-        return self.open_roads(conn, taken.key.letter, grounds.rules, now)
+            return back
+        return self.open_roads(conn, taken.key.letter, grounds.rules, now) or back
 
     def open_roads(self, conn: Connection, letter: str, rules: Rulebook, now: datetime) -> bool:
         """Open the next roads of a letter that has reached nobody and is on no other; say whether there are any."""

@@ -1,6 +1,6 @@
 """The dispatcher: looks what is due, queues it by server or app, and keeps workers on each queue until it is empty.
 
-A slow server holds up its own queue and no other; a paused channel is tried with one letter now and then.
+A slow server holds up its own queue and no other; a paused one is tried with one letter now and then.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from daemon.managers.envelopes import BouncesTo
 from daemon.managers.last_look import LastLook
 from daemon.managers.queues import Queues
 from daemon.managers.record import Record
+from daemon.managers.road_watch import RoadWatch, let_go
 from daemon.managers.writing import Writer
 from daemon.store.claiming import recover
 from daemon.store.due import Due, due_deliveries, postpone, starts_since
@@ -34,9 +35,8 @@ from daemon.store.engine import Database
 from daemon.store.group_commit import GroupCommit
 from daemon.store.ledger import Salts
 from daemon.store.letters import stored_letters
-from daemon.store.pauses import paused
 from daemon.store.settling import expire
-from notifiers.base import Notifier, Routed
+from notifiers.base import Notifier
 
 log = structlog.get_logger(__name__)
 
@@ -62,24 +62,25 @@ class Dispatcher:
         bounces_to: BouncesTo,
     ) -> None:
         self.database = database
-        self.notifiers = notifiers
         self.clock = clock
         self.pace = pace
         self._salts = salts
         self.steady: Callable[[], bool] = _always  # asked before each letter: by a clock that jumped none is claimed
         self._store = GroupCommit(database)
         self._queues = Queues({} if pace.in_turn else rates, self._past)
+        self.roads = RoadWatch(notifiers)
         self.deliverer = Deliverer(
             store=self._store,
             record=record,
             last_look=LastLook(record, writer, salts),
             notifiers=notifiers,
+            roads=self.roads,
             clock=clock,
             pace=pace,
             salts=salts,
             node=node,
             on_roads=self._look_again,
-            on_pause=self._queues.drop,
+            on_pause=self._drop,
             bounces_to=bounces_to,
         )
         self._hours: dict[str, Hours] = {}
@@ -109,18 +110,17 @@ class Dispatcher:
         """
         with self.database.read() as conn:
             due = due_deliveries(conn, now)
-            resting = paused(conn)
+            paused = self.roads.look(conn, now)
         if not due:
             self._hours = {}
             return []
         known = snapshot()
-        grounds = Grounds(known, judge, partial(address_of, known.rules), frozenset(resting))
+        grounds = Grounds(known, judge, partial(address_of, known.rules))
         if self._grounds is None or self._grounds.rules is not grounds.rules:
             self._hours = {}
         self._grounds = grounds
-        open_ = self._in_hours(due, grounds.rules, now)
-        probes = {channel for channel, pause in resting.items() if pause.probe_at <= now}
-        return [(self._route(one, grounds), one) for one in _rested(open_, frozenset(resting), probes)]
+        open_ = let_go(self._in_hours(due, grounds.rules, now), paused, partial(self._road, grounds), now)
+        return [(self._route(one, grounds), one) for one in open_]
 
     def kick(self, due: list[tuple[str, Due]]) -> None:
         """Queue what may leave and start the workers that are not at work."""
@@ -204,8 +204,8 @@ class Dispatcher:
 
         def read() -> list[tuple[str, Due]]:
             with self.database.read() as conn:
-                due, resting = due_deliveries(conn, now), paused(conn)
-            return [(self._route(one, grounds), one) for one in due if one.channel not in resting]
+                due, paused = due_deliveries(conn, now), self.roads.look(conn, now)
+            return [(self._route(one, grounds), one) for one in let_go(due, paused, partial(self._road, grounds), now)]
 
         try:
             self.kick(await asyncio.to_thread(read))
@@ -231,16 +231,17 @@ class Dispatcher:
         return [one for one in due if one.letter not in closed]
 
     def _route(self, due: Due, grounds: Grounds) -> str:
-        """Name the server or app a delivery goes by."""
-        if self.pace.in_turn:
-            return "in turn"
-        return self._route_to(due.channel, grounds.address(due.person, due.channel))
+        """Name the queue a delivery stands in: that of its server or app."""
+        return "in turn" if self.pace.in_turn else self._road(grounds, due.person, due.channel)
 
-    def _route_to(self, channel: Channel, address: str | None) -> str:
-        notifier: object = self.notifiers.get(channel)
-        if address is not None and isinstance(notifier, Routed):
-            return notifier.route(address)
-        return str(channel)
+    def _road(self, grounds: Grounds, person: str, channel: Channel) -> str:
+        return self.roads.route(channel, grounds.address(person, channel))
+
+    def _drop(self, road: str) -> None:
+        """Let nothing more leave by a road that cannot carry."""
+        grounds = self._grounds
+        assert grounds is not None
+        self._queues.drop(lambda one: self._road(grounds, one.person, one.channel) == road)
 
     def _past(self, route: str) -> list[tuple[datetime, str]]:
         """The starts of the last hour by a route, as the attempts tell them."""
@@ -251,18 +252,10 @@ class Dispatcher:
             for channel in Channel:
                 started = starts_since(conn, channel, now - HOUR)
                 found += [
-                    (at, agency)
-                    for at, agency, person in started
-                    if self._route_to(channel, grounds.address(person, channel)) == route
+                    (at, agency) for at, agency, person in started if self._road(grounds, person, channel) == route
                 ]
         return found
 
 
 def _always() -> bool:
     return True
-
-
-def _rested(due: list[Due], resting: frozenset[Channel], probes: set[Channel]) -> list[Due]:
-    """Of a paused channel nothing, or, when it is time to try it, the first."""
-    first = {channel: next((one for one in due if one.channel is channel), None) for channel in probes}
-    return [one for one in due if one.channel not in resting or one is first.get(one.channel)]

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from daemon.domain.words import Channel
 from daemon.judgement.rates import Rate, RateState
 from daemon.store.due import Due
 
@@ -45,10 +44,10 @@ class Queues:
         """Forget what waits; the database still knows it."""
         self._waiting = {}
 
-    def drop(self, channel: Channel) -> None:
-        """Forget what waits for a channel."""
+    def drop(self, gone: Callable[[Due], bool]) -> None:
+        """Forget what waits and is `gone`."""
         for route, waiting in self._waiting.items():
-            self._waiting[route] = deque(one for one in waiting if one.channel is not channel)
+            self._waiting[route] = deque(one for one in waiting if not gone(one))
 
     def take(self, route: str, now: datetime) -> Due | datetime | None:
         """Return the next delivery by a route, counted as started at `now`; or when to ask again; None: none waits."""

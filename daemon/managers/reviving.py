@@ -20,7 +20,7 @@ from daemon.store.dead import dead_letters
 from daemon.store.engine import Database
 from daemon.store.ledger import NewEntry, append
 from daemon.store.letters import StoredLetter, stored_letters
-from daemon.store.pauses import put_off_probe
+from daemon.store.pauses import paused, put_off_probe
 from daemon.store.reviving import revive
 
 
@@ -64,10 +64,13 @@ class Retry:
         return [one for one in done if one.deliveries or one.refused is not None]
 
     def channel(self, channel: Channel, by: str, now: datetime) -> None:
-        """Let the next letter try a paused channel at once; EntryRefused if it is not paused."""
+        """Let the next letter try each paused road of a channel at once; EntryRefused if none is paused."""
         with self.database.write() as conn:
-            if not put_off_probe(conn, channel, now):
+            stopped = [pause.route for pause in paused(conn, now).values() if pause.channel is channel]
+            if not stopped:
                 raise EntryRefused(f"Kênh {channel} không tạm ngừng: thư chờ gửi theo giờ của nó.")
+            for route in stopped:
+                put_off_probe(conn, route, now)
             append(conn, [NewEntry(by, None, Retried(channel=channel))], now, self._salts)
 
     def _revive(

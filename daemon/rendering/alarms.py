@@ -28,6 +28,10 @@ _MEND = {
     Channel.EMAIL: "kiểm tra máy chủ thư, tài khoản, mật khẩu và chứng thư số",
     Channel.ZALO: "kiểm tra mã truy cập và thiết lập Zalo",
 }
+_RECONNECT = {
+    Channel.EMAIL: "kiểm tra máy chủ thư có đang chạy không, đường mạng và tên máy chủ đã khai",
+    Channel.ZALO: "kiểm tra đường mạng từ máy chủ này đến Zalo",
+}
 
 
 def alarm_context(body: Alarmed, snapshot: Snapshot, entries: Sequence[Entry], *, letter_id: str) -> Slots:
@@ -41,8 +45,9 @@ def channel_note(body: Alarmed) -> Note:
     """Return the note on a channel that stopped; one that was told of only when it was back says from when to when."""
     assert body.channel is not None and body.since is not None
     name, since = CHANNEL[body.channel], moment(body.since)
-    why = why_stopped(body.channel, body.code, body.detail or "")
-    said = (f"Trả lời của máy chủ: {body.detail}.",) if body.detail else ()
+    why = why_stopped(body.channel, body.code, body.detail or "", silent=body.silent)
+    heard = "Lỗi kết nối" if body.silent and not body.code else "Trả lời của máy chủ"
+    said = (f"{heard}: {body.detail}.",) if body.detail else ()
     if body.until is not None:
         until = moment(body.until)
         return Note(
@@ -64,7 +69,7 @@ def channel_note(body: Alarmed) -> Note:
             f"{waiting}Thư chờ không mất và chưa tính là đã gửi. Cứ 30 phút có một thư được gửi thử; gửi được thì các "
             "thư còn lại tự gửi tiếp.",
         ),
-        to_do=f"Đề nghị báo quản trị {_MEND[body.channel]}. Sửa xong, chạy lệnh "
+        to_do=f"Đề nghị báo quản trị {(_RECONNECT if body.silent else _MEND)[body.channel]}. Sửa xong, chạy lệnh "
         f"“dondoc retry --channel {body.channel}” để gửi lại ngay.",
     )
 

@@ -53,8 +53,14 @@ def _code(said: str) -> str:
     return " ".join(found[0] for found in (basic, enhanced) if found is not None)
 
 
-def why_stopped(channel: Channel, code: str | None, detail: str) -> str:
-    """Return why a whole channel stopped, as a clause: "máy chủ thư không chấp nhận tài khoản, mật khẩu"."""
+def why_stopped(channel: Channel, code: str | None, detail: str, *, silent: bool = False) -> str:
+    """Return why a road stopped, as a clause: "máy chủ thư không chấp nhận tài khoản, mật khẩu".
+
+    `silent`: nobody could be reached there, or a server answered with `code` before any letter was named.
+    """
+    if silent:
+        far_side = "Zalo" if channel is Channel.ZALO else "máy chủ thư"
+        return f"{far_side} tạm thời không nhận thư nào" if code else f"không liên lạc được với {far_side}"
     if channel is Channel.ZALO:
         if (code or "").removeprefix("http ") in {"401", "404"} or "oken" in detail:
             return "mã truy cập Zalo không còn dùng được"

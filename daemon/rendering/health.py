@@ -6,22 +6,21 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from daemon.clock import local_day
-from daemon.domain.words import Channel
 from daemon.judgement.dates_vi import clock_in_table, short_day, two_digits
 from daemon.judgement.health import Ailment, Trouble
 from daemon.rendering.causes import why_stopped
 from daemon.rendering.labels import CHANNEL
 
 
-def trouble_line(trouble: Trouble, waiting: Mapping[Channel, int] | None = None) -> str:
-    """Return one thing that is not well as a sentence without its full stop; `waiting` letters by channel, if known."""
+def trouble_line(trouble: Trouble, waiting: Mapping[str, int] | None = None) -> str:
+    """Return one thing that is not well as a sentence without its full stop; `waiting` letters by route, if known."""
     since = f" từ {_moment(trouble.since)}" if trouble.since is not None else ""
     match trouble.what:
         case Ailment.CHANNEL:
             assert trouble.channel is not None
-            held = (waiting or {}).get(trouble.channel, 0)
+            held = (waiting or {}).get(trouble.route or "", 0)
             letters = f"; {two_digits(held)} thư đang chờ" if held else ""
-            why = why_stopped(trouble.channel, trouble.code, trouble.detail or "")
+            why = why_stopped(trouble.channel, trouble.code, trouble.detail or "", silent=trouble.silent)
             return f"{CHANNEL[trouble.channel]} tạm ngừng gửi{since}: {why}{letters}"
         case Ailment.UNTOLD:
             return f"{two_digits(trouble.count)} thư không đến được, chưa báo được cho ai{since}"

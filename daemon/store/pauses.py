@@ -1,7 +1,7 @@
-"""Channels that carry nothing until a person mends them: since when, why, and when one letter tries again.
+"""Roads that carry nothing until a person mends them: since when, why, and when one letter tries again.
 
-A pause is one row. Once the channel carries letters again the row goes, or, if nobody was told, stays with the
-instant of its end until somebody has been.
+A pause is one row, by the name of the server or app. Once that carries letters again the row goes, or, if nobody was
+told, stays with the instant of its end until somebody has been.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from daemon.domain.failures import ChannelPause
 from daemon.domain.words import Channel, DeliveryState
@@ -20,79 +20,113 @@ from daemon.store.tables import DELIVERY
 from notifiers.base import veil
 
 PROBE_EVERY = timedelta(minutes=30)
-"""How long a paused channel is left alone between two letters that try it."""
+"""How long a paused road is left alone between two letters that try it."""
+
+_GOING_ON = CHANNEL_PAUSE.c.over_at.is_(None)
+# Built once: they are asked before each letter.
+_RUNNING = select(CHANNEL_PAUSE).where(_GOING_ON).order_by(CHANNEL_PAUSE.c.route)
 
 
-def pause_channel(conn: Connection, channel: Channel, reason: str, code: str | None, now: datetime) -> bool:
-    """Pause a whole channel; True if it was not paused before. The next probe is due `PROBE_EVERY` from now.
+def pause_road(
+    conn: Connection, channel: Channel, route: str, reason: str, code: str | None, now: datetime
+) -> ChannelPause | None:
+    """Pause a server or app that refuses us; the pause if it was not paused before. Its next probe is due later.
 
-    A channel paused already keeps its `since`; what stopped it last is kept with it.
+    One paused already keeps its `since`; what stopped it last is kept with it.
     """
-    why = {"reason": veil(reason), "code": code, "probe_at": now + PROBE_EVERY}
-    running = conn.execute(
-        update(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.channel == channel, CHANNEL_PAUSE.c.over_at.is_(None)).values(why)
-    )
-    if running.rowcount:
+    known = running(conn).get(route)
+    why = _why(reason, code, now) | {"silent": False}
+    if known is None:
+        _put(conn, {"route": route, "channel": channel, "since": now} | why)
+    else:
+        since = known.since if known.holds(now) else now
+        _change(conn, route, why | {"since": since})
+    return None if known is not None and known.holds(now) else running(conn)[route]
+
+
+def note_silence(
+    conn: Connection, channel: Channel, route: str, reason: str, code: str | None, now: datetime
+) -> ChannelPause:
+    """Note that a server or app let a letter not even begin, since the first of them; return what stands of it."""
+    known = next((pause for pause in pauses(conn) if pause.route == route), None)
+    if known is None:
+        _put(conn, {"route": route, "channel": channel, "since": now, "silent": True} | _why(reason, code, now))
+    elif known.over_at is None:
+        _change(conn, route, _why(reason, code, now))
+    else:  # what somebody must still be told of comes first
+        return known
+    return running(conn)[route]
+
+
+def running(conn: Connection) -> Mapping[str, ChannelPause]:
+    """Return by route what is wrong now: what is paused, and what is silent but not yet paused for it."""
+    return {row.route: _pause(row) for row in conn.execute(_RUNNING)}
+
+
+def paused(conn: Connection, now: datetime) -> Mapping[str, ChannelPause]:
+    """Return by route what carries nothing now."""
+    return {route: pause for route, pause in running(conn).items() if pause.holds(now)}
+
+
+def resume_road(conn: Connection, route: str, now: datetime) -> bool:
+    """End a pause; False if there was none.
+
+    One nobody was told of is kept until somebody is; a silence too short to be one is forgotten.
+    """
+    known = running(conn).get(route)
+    if known is None:
         return False
-    conn.execute(delete(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.channel == channel))
-    conn.execute(insert(CHANNEL_PAUSE), {"channel": channel, "since": now} | why)
-    return True
+    if known.told_at is not None or not known.holds(now):
+        conn.execute(delete(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.route == route))
+    else:
+        _change(conn, route, {"over_at": now})
+    return known.holds(now)
 
 
-def paused(conn: Connection) -> Mapping[Channel, ChannelPause]:
-    """Return the channels that carry nothing now."""
-    rows = conn.execute(select(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.over_at.is_(None)))
-    return {row.channel: _pause(row) for row in rows}
+def resting(conn: Connection, now: datetime) -> frozenset[str]:
+    """Return the routes that are paused and not yet to be tried: nothing that goes by them is claimed."""
+    return frozenset(route for route, pause in paused(conn, now).items() if pause.probe_at > now)
 
 
-def resume_channel(conn: Connection, channel: Channel, now: datetime) -> bool:
-    """End a channel's pause; False if it was not paused. A pause nobody was told of is kept until somebody is."""
-    running = (CHANNEL_PAUSE.c.channel == channel, CHANNEL_PAUSE.c.over_at.is_(None))
-    known = conn.execute(delete(CHANNEL_PAUSE).where(*running, CHANNEL_PAUSE.c.told_at.is_not(None)))
-    if known.rowcount:
-        return True
-    return bool(conn.execute(update(CHANNEL_PAUSE).where(*running).values(over_at=now)).rowcount)
-
-
-def rests(conn: Connection, channel: Channel, now: datetime) -> bool:
-    """Say whether a channel is paused and it is not yet time to try it: nothing of it is claimed."""
-    row = select(CHANNEL_PAUSE.c.channel).where(
-        CHANNEL_PAUSE.c.channel == channel, CHANNEL_PAUSE.c.over_at.is_(None), CHANNEL_PAUSE.c.probe_at > now
-    )
-    return conn.execute(row).first() is not None
-
-
-def put_off_probe(conn: Connection, channel: Channel, at: datetime) -> bool:
-    """Let the next letter try a paused channel at `at`, earlier or later than planned; False if it is not paused."""
-    moved = conn.execute(
-        update(CHANNEL_PAUSE)
-        .where(CHANNEL_PAUSE.c.channel == channel, CHANNEL_PAUSE.c.over_at.is_(None))
-        .values(probe_at=at)
-    )
-    return bool(moved.rowcount)
+def put_off_probe(conn: Connection, route: str, at: datetime) -> bool:
+    """Let the next letter try a paused road at `at`, earlier or later than planned; False if it is not paused."""
+    return _change(conn, route, {"probe_at": at})
 
 
 def pauses(conn: Connection) -> list[ChannelPause]:
-    """Return every pause that is running, and those over that nobody was told of."""
-    return [_pause(row) for row in conn.execute(select(CHANNEL_PAUSE).order_by(CHANNEL_PAUSE.c.channel))]
+    """Return everything that is wrong, and pauses over that nobody was told of."""
+    return [_pause(row) for row in conn.execute(select(CHANNEL_PAUSE).order_by(CHANNEL_PAUSE.c.route))]
 
 
-def waiting_letters(conn: Connection, now: datetime) -> Mapping[Channel, int]:
-    """Return by channel how many letters wait whose hour has come."""
+def waiting_letters(conn: Connection, now: datetime) -> list[tuple[str, str, Channel]]:
+    """Return (letter, person, channel) of what waits although its hour has come."""
     due = (IS_LIVE, DELIVERY.c.state == DeliveryState.PENDING, DELIVERY.c.not_before <= now)
-    rows = conn.execute(
-        select(DELIVERY.c.channel, func.count(DELIVERY.c.letter.distinct()).label("letters"))
-        .where(*due)
-        .group_by(DELIVERY.c.channel)
-    )
-    return {row.channel: row.letters for row in rows}
+    rows = conn.execute(select(DELIVERY.c.letter, DELIVERY.c.person, DELIVERY.c.channel).where(*due))
+    return [(row.letter, row.person, row.channel) for row in rows]
 
 
-def tell_of_pause(conn: Connection, channel: Channel, now: datetime) -> None:
-    """Record that a person is told now of a channel's pause; one that is over is forgotten."""
-    conn.execute(delete(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.channel == channel, CHANNEL_PAUSE.c.over_at.is_not(None)))
-    conn.execute(update(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.channel == channel).values(told_at=now))
+def tell_of_pause(conn: Connection, route: str, now: datetime) -> None:
+    """Record that a person is told now of a pause; one that is over is forgotten."""
+    conn.execute(delete(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.route == route, CHANNEL_PAUSE.c.over_at.is_not(None)))
+    _change(conn, route, {"told_at": now})
+
+
+def _why(reason: str, code: str | None, now: datetime) -> dict[str, Any]:
+    return {"reason": veil(reason), "code": code, "probe_at": now + PROBE_EVERY}
+
+
+def _put(conn: Connection, row: dict[str, Any]) -> None:
+    """A new pause takes the place of one that is over."""
+    conn.execute(delete(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.route == row["route"]))
+    conn.execute(insert(CHANNEL_PAUSE), row)
+
+
+def _change(conn: Connection, route: str, values: dict[str, Any]) -> bool:
+    done = conn.execute(update(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.route == route, _GOING_ON).values(values))
+    return bool(done.rowcount)
 
 
 def _pause(row: Row[Any]) -> ChannelPause:
-    return ChannelPause(row.channel, row.since, row.reason, row.code, row.probe_at, row.told_at, row.over_at)
+    return ChannelPause(
+        row.channel, row.route, row.since, row.reason, row.code, row.probe_at, row.told_at, row.over_at, row.silent
+    )

@@ -20,7 +20,7 @@ class Sent:
 class Temporary:
     """It certainly was not accepted, and may be later. `retry_at` None: not again before it expires.
 
-    `stops`: no letter passes by this channel until a person mends it.
+    `stops`: no letter passes by this road until a person mends it. `silent`: it let the letter not even begin.
     """
 
     detail: str
@@ -28,6 +28,7 @@ class Temporary:
     code: str | None = None
     phase: Phase | None = None
     stops: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

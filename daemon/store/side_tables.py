@@ -17,12 +17,18 @@ from daemon.store.columns import foreign, instant, key, member, words
 
 
 class ChannelPauseRow(Base, table=True):
-    """A channel that carries nothing until a person mends it; `over_at`: it does again, but nobody was told."""
+    """A server or app that carries nothing; `over_at`: it does again, but nobody was told.
+
+    `silent`: it lets nobody in, and is paused only when that has lasted.
+    """
 
     __tablename__ = "channel_pause"
+    __table_args__ = (CheckConstraint("silent IN (0, 1)", name="silent"),)
 
-    channel: Channel = member(Channel, key=True)
+    route: str = key()
+    channel: Channel = member(Channel)
     since: datetime = instant()
+    silent: bool = Field(sa_type=Boolean)
     reason: str = words()
     code: str | None = words(null=True)
     probe_at: datetime = instant()

@@ -119,6 +119,35 @@ def test_a_stopped_zalo_says_zalo() -> None:
     assert "kiểm tra mã truy cập và thiết lập Zalo" in note.to_do
 
 
+@pytest.mark.parametrize(
+    ("channel", "code", "detail", "why", "said", "to_do"),
+    [
+        (
+            EMAIL, None, "Connection refused at connect", "không liên lạc được với máy chủ thư",
+            "Lỗi kết nối: Connection refused at connect.", "kiểm tra máy chủ thư có đang chạy không, đường mạng",
+        ),
+        (
+            EMAIL, "421 4.3.2", "connect: 421 4.3.2 busy", "máy chủ thư tạm thời không nhận thư nào",
+            "Trả lời của máy chủ: connect: 421 4.3.2 busy.", "kiểm tra máy chủ thư có đang chạy không, đường mạng",
+        ),
+        (
+            ZALO, None, "no answer in time", "không liên lạc được với Zalo",
+            "Lỗi kết nối: no answer in time.", "kiểm tra đường mạng từ máy chủ này đến Zalo",
+        ),
+    ],
+)  # fmt: skip
+def test_a_server_that_lets_nobody_in(
+    channel: Channel, code: str | None, detail: str, why: str, said: str, to_do: str
+) -> None:
+    """Not the password but the line: the note sends the administrator to look there."""
+    body = Alarmed("so-noi-vu", channel, NOW, code=code, detail=detail, waiting=2, route="x", silent=True)
+    note = channel_note(body)
+    assert note.subject.endswith(f"tạm ngừng gửi từ 08 giờ 31 ngày 03/10/2022: {why}")
+    assert said in note.lines
+    assert to_do in note.to_do
+    assert trouble_line(Trouble(Ailment.CHANNEL, NOW, channel, code, detail, silent=True)).endswith(why)
+
+
 def test_a_channel_that_is_back_says_from_when_to_when() -> None:
     """Told late, for want of another road; what may have been lost is to be looked at."""
     body = Alarmed("so-noi-vu", EMAIL, NOW, at(date(2022, 10, 4), time(10)), "535", "AUTH: 535 bad", 3)
@@ -205,7 +234,7 @@ def test_files_that_changed_since_do_not_break_a_note() -> None:
     ("trouble", "line"),
     [
         (
-            Trouble(Ailment.CHANNEL, NOW, EMAIL, "535", "AUTH"),
+            Trouble(Ailment.CHANNEL, NOW, EMAIL, "535", "AUTH", route="email"),
             "Thư điện tử tạm ngừng gửi từ 08:31 ngày 03/10: máy chủ thư không chấp nhận tài khoản, mật khẩu; "
             "12 thư đang chờ",
         ),
@@ -225,4 +254,4 @@ def test_files_that_changed_since_do_not_break_a_note() -> None:
 )
 def test_what_is_not_well_in_a_line(trouble: Trouble, line: str) -> None:
     """For the status line and the first line of an answer."""
-    assert trouble_line(trouble, {EMAIL: 12}) == line
+    assert trouble_line(trouble, {"email": 12}) == line

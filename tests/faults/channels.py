@@ -26,10 +26,11 @@ CERTS = Path(__file__).parents[1] / "contract" / "certs"
 TWO = ("so-tu-phap", "so-y-te")
 DRIP = 0.02  # seconds between two bytes of a tarpit
 OPERATOR = "zalo-chuyen-vien"
+OPERATOR_MAIL = "chuyen-vien-xdcq@so-noi-vu.example"
 OPERATOR_HAS_ZALO = (
     "agencies.yaml",
-    "email: chuyen-vien-xdcq@so-noi-vu.example\n",
-    f"email: chuyen-vien-xdcq@so-noi-vu.example\n        zalo: {OPERATOR}\n",
+    f"email: {OPERATOR_MAIL}\n",
+    f"email: {OPERATOR_MAIL}\n        zalo: {OPERATOR}\n",
 )
 
 

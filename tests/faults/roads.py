@@ -10,6 +10,7 @@ from typing import Any
 
 from daemon.local.mail import LocalMail
 from daemon.local.scripted_mail import Fault, ScriptedMail
+from tests.faults.channels import OPERATOR, OPERATOR_HAS_ZALO, paused, zalo_bot
 from tests.faults.offices import DEPUTY, FOCAL, MAILBOX, go_on, on_schedule, opened, states, tries, waits
 from tests.faults.table import Seen, row
 
@@ -19,8 +20,12 @@ SHORT = 0.2
 
 @row(8)
 async def refused_connections(seen: Seen, folder: Path) -> None:
-    """From 08:30 to 09:30 of the day nobody listens."""
-    async with opened(folder) as (office, road, _), LocalMail(office.clock.now) as mail:
+    """From 08:30 to 09:30 of the day nobody listens; the operator has Zalo too."""
+    async with (
+        opened(folder, edits=[OPERATOR_HAS_ZALO]) as (office, road, zalo),
+        LocalMail(office.clock.now) as mail,
+        zalo_bot(office, zalo, OPERATOR) as bot,
+    ):
         await road.lead_to(mail.port)
         await mail.shut()
         await office.at("3/10 08:30")
@@ -29,9 +34,12 @@ async def refused_connections(seen: Seen, folder: Path) -> None:
         seen.equal("outcomes", {one.outcome for one in found}, {"temporary"})
         seen.holds(f"minutes between {len(found)} attempts: {waits(found)}", on_schedule(waits(found)))
         told = office.rows("SELECT recorded_at FROM ledger WHERE kind = 'alarmed' ORDER BY seq")
-        seen.equal("alarms", len(told), 1)
+        minutes = [(datetime.fromisoformat(one.recorded_at) - office.on("3/10 08:30")).seconds // 60 for one in told]
+        seen.holds(f"alarms, minutes after it began: {minutes}", len(told) == 1 and 30 <= minutes[0] < 60)
+        seen.equal("alarms by Zalo", [text.chat_id for text in bot.accepted], [OPERATOR])
         await mail.open()
         await go_on(office, "3/10 11:30")
+        seen.equal("paused afterwards", paused(office), [])
         seen.equal("sent after it", [one.recipients[0] for one in mail.accepted if one.recipients[0] == FOCAL], [FOCAL])
         seen.equal("state", states(office, "3/10"), {"dau-moi email": "sent"})
 

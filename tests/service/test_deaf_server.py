@@ -27,7 +27,7 @@ async def by_mail(office: Office, mail: LocalMail, patience: float) -> AsyncIter
         "127.0.0.1", "dondoc@so-noi-vu.example", port=mail.port, security="none", command_timeout=patience
     )
     notifier = EmailNotifier(route)
-    office.app.dispatcher.notifiers = office.app.dispatcher.deliverer.notifiers = {Channel.EMAIL: notifier}
+    office.app.dispatcher.deliverer.notifiers = {Channel.EMAIL: notifier}
     yield
     await notifier.aclose()
 

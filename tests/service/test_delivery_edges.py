@@ -60,7 +60,7 @@ def far_side(office: Office, channel: Channel = Channel.EMAIL) -> Far:
     """Put a far side of this test in the place of the office's."""
     far = Far("email" if channel is Channel.EMAIL else "zalo_bot")
     dispatcher = office.app.dispatcher
-    dispatcher.notifiers = dispatcher.deliverer.notifiers = {**dispatcher.notifiers, channel: far}
+    dispatcher.deliverer.notifiers = {**dispatcher.deliverer.notifiers, channel: far}
     return far
 
 

@@ -82,7 +82,7 @@ async def test_a_slow_server_holds_up_its_own_letters_alone(three: Office) -> No
     servers = MailServers([MailServer("email", quick), MailServer("email 2", slow, ("so-y-te.example",))])
     three.settings = replace(three.settings, smtp=None, pace=Pace(workers=1))
     await three.reopen()
-    three.app.dispatcher.notifiers = three.app.dispatcher.deliverer.notifiers = {Channel.EMAIL: servers}
+    three.app.dispatcher.roads.notifiers = three.app.dispatcher.deliverer.notifiers = {Channel.EMAIL: servers}
     three.clock.move_to(three.on("3/10 08:30"))
     await three.app.tick()
     await both.wait()

@@ -10,6 +10,7 @@ from daemon.domain.words import Channel
 from daemon.local.mail import LocalMail
 from daemon.local.scripted_mail import ScriptedMail
 from daemon.local.zalo_bot import LocalZaloBot
+from daemon.store.columns import instant_text
 from daemon.store.pauses import paused
 from tests.support.real_channels import (
     OPERATOR,
@@ -96,7 +97,8 @@ async def test_a_wrong_password_is_one_alarm_over_zalo_and_no_retry_per_letter(
         await office.at("22/9 08:31")
         assert len(zalo.accepted) == 2  # a new day
     assert text.startswith(
-        "Thư điện tử tạm ngừng gửi từ 08 giờ 30 ngày 21/9/2022: máy chủ thư không chấp nhận tài khoản, mật khẩu."
+        "Từ 08 giờ 30 ngày 21/9/2022, việc gửi bằng thư điện tử tạm ngừng, "
+        "vì máy chủ thư không chấp nhận tài khoản, mật khẩu."
     )
     assert "Hiện có 12 thư đang chờ." in text
     assert "“dondoc retry --channel email”" in text
@@ -130,7 +132,7 @@ async def test_the_password_mended_every_letter_leaves_in_order(
     expected = [f"{who}@{agency}.example" for agency in AGENCIES for who in ("dau-moi", "van-thu")]
     assert sorted(got) == sorted(expected)
     with office.app.database.read() as conn:
-        assert paused(conn) == {}
+        assert paused(conn, office.clock.now()) == {}
 
 
 async def test_a_restart_tries_at_once(offices: Offices, plan_text: Callable[..., str]) -> None:
@@ -167,6 +169,57 @@ async def test_with_no_other_road_the_alarm_comes_when_the_channel_is_back(
     assert read(note)["Subject"] == f"Thư điện tử đã gửi lại được; đã tạm ngừng {moments}"
     assert f"đã tạm ngừng {moments}, vì máy chủ thư không chấp nhận tài khoản, mật khẩu" in words(note)
     assert [alarm.until for alarm in alarms(office)] == [office.on("21/9 10:00")]
+
+
+async def test_a_server_nobody_reaches_is_one_alarm_after_half_an_hour(
+    offices: Offices, plan_text: Callable[..., str]
+) -> None:
+    """Twelve letters try by their own schedule; then one in half an hour; back again, each leaves by its hour."""
+    office = await ready(offices, plan_text, zalo=True)
+    async with (
+        LocalMail(office.clock.now) as mail,
+        LocalZaloBot(office.clock.now, chats=(OPERATORS_CHAT,)) as zalo,
+        by_mail(office, mail.port),
+        by_zalo(office, zalo),
+    ):
+        await mail.shut()
+        for clock in ("08:30", "08:31", "08:32", "08:40", "08:59"):
+            report = await office.at(f"21/9 {clock}")
+        assert (zalo.accepted, report.troubles, waiting(office)) == ([], (), 12)
+        for clock in ("09:00", "09:10", "09:20", "09:30"):
+            await office.at(f"21/9 {clock}")
+        (text,) = [one.text for one in zalo.accepted]
+        for clock in ("10:00", "10:01", "10:15", "10:29"):
+            await office.at(f"21/9 {clock}")
+        since = instant_text(office.on("21/9 10:00"))
+        assert office.rows("SELECT count(*) FROM attempt WHERE started_at >= :since", since=since) == [(1,)]
+        await mail.open()
+        for clock in ("10:45", "10:46", "11:29", "13:30", "13:31"):
+            report = await office.at(f"21/9 {clock}")
+    assert text.startswith(
+        "Từ 08 giờ 30 ngày 21/9/2022, việc gửi bằng thư điện tử tạm ngừng, vì không liên lạc được với máy chủ thư."
+    )
+    assert "Hiện có 12 thư đang chờ." in text
+    assert len(alarms(office)) == 1
+    assert report.troubles == ()
+    expected = [f"{who}@{agency}.example" for agency in AGENCIES for who in ("dau-moi", "van-thu")]
+    assert sorted(one.recipients[0] for one in mail.accepted) == sorted(expected)
+
+
+async def test_a_server_that_was_away_for_twenty_minutes_is_no_news(
+    offices: Offices, plan_text: Callable[..., str]
+) -> None:
+    """Restarted, and every letter got through by its own schedule: nobody is troubled, nothing is left."""
+    office = await ready(offices, plan_text, zalo=True)
+    async with LocalMail(office.clock.now) as mail, by_mail(office, mail.port):
+        await mail.shut()
+        await office.at("21/9 08:30")
+        await office.at("21/9 08:32")
+        await mail.open()
+        for clock in ("08:40", "08:41", "09:00", "09:30", "10:00"):
+            await office.at(f"21/9 {clock}")
+        assert len(mail.accepted) == 24
+    assert (alarms(office), office.rows("SELECT * FROM channel_pause")) == ([], [])
 
 
 async def test_a_dead_zalo_token_is_told_by_mail(offices: Offices, plan_text: Callable[..., str]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from daemon.domain.settings import Heartbeat
 from daemon.domain.words import Channel
 from daemon.judgement.health import Ailment
-from daemon.store.pauses import pause_channel, resume_channel, tell_of_pause
+from daemon.store.pauses import pause_road, resume_road, tell_of_pause
 
 if TYPE_CHECKING:
     import pytest
@@ -63,12 +63,12 @@ async def test_it_is_silent_while_a_channel_is_paused(report: Office) -> None:
     async with watched(report) as heard:
         await report.at("20/9 10:01")
         with report.app.database.write() as conn:
-            pause_channel(conn, Channel.EMAIL, "AUTH: 535", "535", report.clock.now())
-            tell_of_pause(conn, Channel.EMAIL, report.clock.now())
+            pause_road(conn, Channel.EMAIL, "email", "AUTH: 535", "535", report.clock.now())
+            tell_of_pause(conn, "email", report.clock.now())
         assert await beat(report) == [Ailment.CHANNEL]
         assert heard == []
         with report.app.database.write() as conn:
-            resume_channel(conn, Channel.EMAIL, report.clock.now())
+            resume_road(conn, "email", report.clock.now())
         assert await beat(report) == []
     assert len(heard) == 1
 

@@ -15,7 +15,7 @@ from daemon.domain.entries import Received
 from daemon.domain.failures import Retried
 from daemon.domain.words import Channel
 from daemon.store.ledger import verify
-from daemon.store.pauses import pause_channel, paused
+from daemon.store.pauses import pause_road, paused
 from notifiers.base import FailureKind, Phase
 from notifiers.memory import Fault
 from tests.support.real_channels import read
@@ -178,7 +178,7 @@ async def test_an_unknown_letter_is_answered_with_those_that_are_dead(refused: O
 async def test_every_answer_begins_with_a_channel_that_is_paused(report: Office) -> None:
     """`status` and `deliveries` say it first; `retry --channel` lets the next letter try."""
     with report.app.database.write() as conn:
-        pause_channel(conn, Channel.EMAIL, "certificate refused: expired", None, report.clock.now())
+        pause_road(conn, Channel.EMAIL, "email", "certificate refused: expired", None, report.clock.now())
     why = "chứng thư số của máy chủ thư không hợp lệ hoặc đã hết hạn"
     warning = f"Chú ý: Thư điện tử tạm ngừng gửi từ 10:00 ngày 20/9: {why}.\n"
     assert said(report, "status")[1] == warning
@@ -187,5 +187,5 @@ async def test_every_answer_begins_with_a_channel_that_is_paused(report: Office)
     out, _ = said(report, "retry", "--channel", "email", "--as", "chi-lan")
     assert out == "Thư điện tử: thư kế tiếp được gửi thử ngay trong lượt tới; gửi được thì các thư chờ tự gửi tiếp.\n"
     with report.app.database.read() as conn:
-        assert paused(conn)[Channel.EMAIL].probe_at == report.clock.now()
+        assert paused(conn, report.clock.now())["email"].probe_at == report.clock.now()
     assert report.entries()[-1].body == Retried(channel=Channel.EMAIL)

@@ -34,7 +34,8 @@ def operated(report: Any) -> Any:
 def stopped(world: Any, at: str = MORNING, channel: Channel = EMAIL, **more: Any) -> ChannelPause:
     """A channel paused at an instant."""
     since = world.on(at)
-    return ChannelPause(channel, since, "AUTH: 535 5.7.8 bad", "535 5.7.8", since + timedelta(minutes=30), **more)
+    probe_at = since + timedelta(minutes=30)
+    return ChannelPause(channel, str(channel), since, "AUTH: 535 5.7.8 bad", "535 5.7.8", probe_at, **more)
 
 
 def lost(world: Any, id_: str = "thu", at: str = MORNING, agency: str = "so-tu-phap", **more: Any) -> DeadLetter:
@@ -64,7 +65,7 @@ def test_nothing_fails_nothing_is_told(operated: Any) -> None:
 
 def test_a_stopped_channel_is_told_at_once_to_the_contact(operated: Any) -> None:
     """Mail is dead: the contact has no Zalo, so the focal officer gets the note there; it says how many wait."""
-    failures = Failures([stopped(operated)], waiting={EMAIL: 12}, at_work=True)
+    failures = Failures([stopped(operated)], waiting={"email": 12}, at_work=True)
     (alarm,) = owed_alarms(failures, [], operated.rules, BOTH, operated.on(MORNING))
     assert alarm.letter.to == {ZALO: ("so-noi-vu-dau-moi",)}
     assert (alarm.letter.kind, alarm.letter.agency, alarm.letter.send_at) == (
@@ -73,7 +74,7 @@ def test_a_stopped_channel_is_told_at_once_to_the_contact(operated: Any) -> None
         operated.on(MORNING),
     )
     assert alarm.body == Alarmed(
-        COLLECTOR, EMAIL, operated.on(MORNING), None, "535 5.7.8", "AUTH: 535 5.7.8 bad", waiting=12
+        COLLECTOR, EMAIL, operated.on(MORNING), None, "535 5.7.8", "AUTH: 535 5.7.8 bad", waiting=12, route="email"
     )
 
 
@@ -120,6 +121,21 @@ def test_a_pause_that_goes_on_is_told_again_each_day(
     over = operated.on(over_at) if over_at else None
     pause = stopped(operated, told_at=operated.on(told_at), over_at=over)
     assert bool(bodies(operated, now, Failures([pause]))) is again
+
+
+def test_a_server_that_lets_nobody_in_is_told_of_after_half_an_hour(operated: Any) -> None:
+    """Before that it is a hiccup, and mail counts as a road that works; then Zalo carries the note, once that day."""
+    silence = stopped(operated, silent=True)
+    assert bodies(operated, "3/10 09:29", Failures([silence])) == []
+    (alarm,) = owed_alarms(Failures([silence]), [], operated.rules, BOTH, operated.on("3/10 09:30"))
+    assert (alarm.body.since, alarm.body.silent, list(alarm.letter.to)) == (operated.on(MORNING), True, [ZALO])
+    known = replace(silence, told_at=operated.on("3/10 09:30"))
+    assert bodies(operated, "3/10 16:00", Failures([known])) == []
+    assert bodies(operated, "4/10 08:30", Failures([known]))
+    (lost_one,) = owed_alarms(
+        Failures([silence], [lost(operated, at="3/10 09:05")]), [], operated.rules, BOTH, operated.on("3/10 09:20")
+    )
+    assert list(lost_one.letter.to) == [EMAIL]
 
 
 @pytest.mark.parametrize("now", ["3/10 08:29", "3/10 12:00", "3/10 16:30", "3/10 23:00", "2/10 09:00"])

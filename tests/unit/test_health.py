@@ -34,11 +34,15 @@ def test_all_is_well(report: Any) -> None:
 def test_a_paused_channel_is_not_well_and_one_that_is_back_is(report: Any) -> None:
     """What is over waits only to be told of."""
     now = report.on("3/10 09:00")
-    pause = ChannelPause(EMAIL, now, "AUTH: 535", "535", now)
-    back = ChannelPause(Channel.ZALO, now, "token", None, now, over_at=now)
-    assert troubles([pause, back], [], [], report.rules, now) == [
-        Trouble(Ailment.CHANNEL, now, EMAIL, "535", "AUTH: 535")
+    pause = ChannelPause(EMAIL, "email", now, "AUTH: 535", "535", now)
+    back = ChannelPause(Channel.ZALO, "zalo", now, "token", None, now, over_at=now)
+    hiccup = ChannelPause(Channel.ZALO, "zalo", now, "connection lost", None, now, silent=True)
+    assert troubles([pause, back, hiccup], [], [], report.rules, now) == [
+        Trouble(Ailment.CHANNEL, now, EMAIL, "535", "AUTH: 535", route="email")
     ]
+    later = now + timedelta(minutes=30)
+    (silence,) = troubles([hiccup], [], [], report.rules, later)
+    assert (silence.since, silence.route, silence.silent) == (now, "zalo", True)
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,17 @@ def upgrade() -> None:
     """Make the new tables."""
     op.create_table(
         "channel_pause",
+        sa.Column("route", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("silent", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("probe_at", sa.Text(), nullable=False),
         sa.Column("told_at", sa.Text(), nullable=True),
         sa.Column("over_at", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_pause")),
+        sa.CheckConstraint("silent IN (0, 1)", name=op.f("ck_channel_pause_silent")),
+        sa.PrimaryKeyConstraint("route", name=op.f("pk_channel_pause")),
     )
     op.create_table(
         "bounce_key",

@@ -1,0 +1,122 @@
+"""Which roads carry: one that refuses us, or lets nobody in for long, is paused, tried now and then, and let go again.
+
+A road is a server or an app; its name is the one queues and rates know it by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from daemon.domain.failures import ChannelPause
+from daemon.domain.words import Channel
+from daemon.store.due import Due
+from daemon.store.pauses import (
+    PROBE_EVERY,
+    note_silence,
+    pause_road,
+    put_off_probe,
+    resting,
+    resume_road,
+    running,
+)
+from daemon.store.results import Refused, Result, Sent, Temporary, Unknown
+from notifiers.base import Notifier, Phase, Routed
+
+log = structlog.get_logger(__name__)
+
+RouteOf = Callable[[str, Channel], str]
+"""(person, channel) -> the name of the road his letters take."""
+
+
+class RoadWatch:
+    """Keeps the pauses for one node; the database is asked only about roads that have failed lately."""
+
+    def __init__(self, notifiers: Mapping[Channel, Notifier]) -> None:
+        self.notifiers = notifiers
+        self._failing: set[str] = set()
+
+    def route(self, channel: Channel, address: str | None) -> str:
+        """Name the server or app that carries letters to an address."""
+        notifier: object = self.notifiers.get(channel)
+        if address is not None and isinstance(notifier, Routed):
+            return notifier.route(address)
+        return str(channel)
+
+    def look(self, conn: Connection, now: datetime) -> Mapping[str, ChannelPause]:
+        """Return by name the roads that are paused."""
+        found = running(conn)
+        self._failing.update(found)
+        return {route: pause for route, pause in found.items() if pause.holds(now)}
+
+    def rests(self, conn: Connection, route: Callable[[], str], now: datetime) -> bool:
+        """Say whether a road is paused and not yet to be tried; its name is asked for only if any is."""
+        at_rest = resting(conn, now)
+        return bool(at_rest) and route() in at_rest
+
+    def tried(self, conn: Connection, route: str, now: datetime) -> None:
+        """A letter is about to try it: the others wait for what it meets."""
+        self._probe_at(conn, route, now + PROBE_EVERY)
+
+    def not_tried(self, conn: Connection, route: str, now: datetime) -> None:
+        """The letter that was to try it did not leave: the next may."""
+        self._probe_at(conn, route, now)
+
+    def ended(self, conn: Connection, channel: Channel, route: str, result: Result, now: datetime) -> bool:
+        """Draw the conclusion from how an attempt ended; say whether a paused road carries again."""
+        if isinstance(result, Temporary) and (result.stops or result.silent):
+            self._failed(conn, channel, route, result, now)
+            return False
+        if route not in self._failing:
+            return False
+        if isinstance(result, Sent) or (_was_heard(result) and self._is_silent(conn, route)):
+            return self._resume(conn, route, now)
+        if isinstance(result, Refused):  # this letter will never tell whether the road carries: the next may
+            self.not_tried(conn, route, now)
+        return False
+
+    @staticmethod
+    def _is_silent(conn: Connection, route: str) -> bool:
+        known = running(conn).get(route)
+        return known is not None and known.silent
+
+    def _failed(self, conn: Connection, channel: Channel, route: str, result: Temporary, now: datetime) -> None:
+        self._failing.add(route)
+        if result.silent:
+            note_silence(conn, channel, route, result.detail, result.code, now)
+        elif pause_road(conn, channel, route, result.detail, result.code, now) is not None:
+            log.error("channel_paused", channel=channel, route=route, code=result.code, detail=result.detail)
+
+    def _resume(self, conn: Connection, route: str, now: datetime) -> bool:
+        self._failing.discard(route)
+        resumed = resume_road(conn, route, now)
+        if resumed:
+            log.info("channel_resumed", route=route)
+        return resumed
+
+    def _probe_at(self, conn: Connection, route: str, at: datetime) -> None:
+        if route in self._failing:
+            put_off_probe(conn, route, at)
+
+
+def _was_heard(result: Result) -> bool:
+    """Say whether the far side spoke of this letter, whatever it said."""
+    return isinstance(result, (Temporary, Unknown, Refused)) and result.phase not in (None, Phase.CONNECT)
+
+
+def let_go(due: Iterable[Due], paused: Mapping[str, ChannelPause], route_of: RouteOf, now: datetime) -> list[Due]:
+    """Return what may leave: by a paused road nothing, or, when it is time to try it, the first."""
+    if not paused:
+        return list(due)
+    found: list[Due] = []
+    tried: set[str] = set()
+    for one in due:
+        route = route_of(one.person, one.channel)
+        pause = paused.get(route)
+        if pause is None or (pause.probe_at <= now and route not in tried):
+            found.append(one)
+            tried.add(route)
+    return found
