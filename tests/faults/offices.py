@@ -72,7 +72,8 @@ async def opened(
     office.settings = replace(office.settings, weekly_report=None, tomorrow_note=None)
     await office.reopen()
     await office.at("20/9 10:00")
-    await office.at("21/9 08:30")
+    for day in (*range(21, 24), *range(26, 31)):  # at work each working day: a stop is another row's matter
+        await office.at(f"{day}/9 08:30")
     yield office, mail, zalo
     await office.app.aclose()
 
