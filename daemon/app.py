@@ -9,7 +9,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -25,6 +25,7 @@ from daemon.judgement.linking import with_links
 from daemon.judgement.snapshot import Snapshot
 from daemon.managers.alarming import Alarms
 from daemon.managers.clock_guard import ClockGuard
+from daemon.managers.clock_telling import ClockTelling
 from daemon.managers.dispatcher import Dispatcher
 from daemon.managers.envelopes import envelope_senders
 from daemon.managers.intake import Intake
@@ -137,6 +138,9 @@ class App:
             rates=rates(settings),
             bounces_to=envelope_senders(settings, database, salts, clock.now()),
         )
+        self.clock_telling = ClockTelling(self.warnings, self.dispatcher.deliverer, clock)
+        self._behind = timedelta(0)
+        self._telling: set[asyncio.Task[None]] = set()
         self.mailbox = open_reader(settings, database, salts, notifiers)
         self.zalo_account = AccountKeeper(notifiers.get(Channel.ZALO), database, salts)
 
@@ -148,13 +152,17 @@ class App:
     @property
     def busy(self) -> bool:
         """Say whether letters are being handed over."""
-        return self.dispatcher.busy
+        return self.dispatcher.busy or bool(self._telling)
 
     async def tick(self) -> TickReport:
         """Recover, plan, and set the workers going; the letters themselves leave in the background."""
         async with self._turn:
             report, due = await asyncio.to_thread(self._tick, self.clock.now())
             self.dispatcher.kick(due)
+            if report.clock is not Trust.FINE and not self._telling:
+                telling = self.clock_telling.deliver(self.rules, self.planner.judge, self._behind)
+                self._telling.add(task := asyncio.create_task(telling))
+                task.add_done_callback(self._telling.discard)
         return report
 
     async def beat(self) -> list[Trouble]:
@@ -178,11 +186,14 @@ class App:
     async def settle(self) -> None:
         """Wait until nothing more is being handed over."""
         await self.dispatcher.idle()
+        await asyncio.gather(*self._telling)
 
     def _tick(self, now: datetime) -> tuple[TickReport, list[tuple[str, Due]]]:
         watched = self.guard.look() if self.guard is not None else Watched(Trust.FINE)
         if not watched.works:
+            self._behind = self.clock_telling.compose(self.rules, watched, now)
             return TickReport(Planned(), 0, dispatching=False, clock=watched.trust), []
+        self.clock_telling.well()
         if (links := self.link_reader.links()) != self._links:
             self._links = links
             self._follow()
@@ -255,7 +266,8 @@ class App:
 
     async def drain(self, seconds: float) -> bool:
         """Finish the letters in hand, claim no more; say whether all ended in time."""
-        return await self.dispatcher.drain(seconds)
+        left = (await asyncio.wait(self._telling, timeout=seconds))[1] if self._telling else set()
+        return await self.dispatcher.drain(seconds) and not left
 
     async def aclose(self) -> None:
         """Close the channels and the database."""

@@ -6,24 +6,24 @@ between neither loses it nor tells it twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
 
 from daemon.clock import local_day
-from daemon.domain.letters import Letter
 from daemon.domain.warnings import Warned
 from daemon.domain.words import Channel, Matter
 from daemon.judgement.alarms import collectors, note_out_of_turn, operators
+from daemon.judgement.clock_watch import Trust
 from daemon.judgement.failing import is_to_be_told
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.standstill import STILL_NEWS, Stretch, is_told, standstill, stretches
 from daemon.managers.planner import SYSTEM, new_letter
 from daemon.managers.record import Record
 from daemon.store.engine import Database
-from daemon.store.failing import failing, note_told
+from daemon.store.failing import failing, note_failing, note_told, note_well
 from daemon.store.ledger import NewEntry, append
 from daemon.store.outbox import enqueue
 from daemon.store.pauses import pauses
@@ -63,19 +63,50 @@ class Warnings:
             owed = self._owed(conn, awake, rules, now)
         if not owed:
             return []
-        composed = []
+        with self.database.write() as conn:  # another node may have told it since
+            return self._compose(conn, self._owed(conn, awake, rules, now), rules, now)
+
+    def tell_of_clock(self, rules: Rulebook, trust: Trust, seconds: float, now: datetime) -> None:
+        """Compose the note that by the machine's clock nothing is sent, unless somebody was told of it.
+
+        `now` is the time that is certain; where it is known, nothing is told at night.
+        """
+        awake = [
+            one
+            for one in collectors(rules)
+            if trust is not Trust.HELD or rules.sending_days(one).allows(now, soft=True, morning=False)
+        ]
+        with self.database.read() as conn:
+            known = {one.matter: one for one in failing(conn)}.get(Matter.CLOCK)
+        if not awake or (known is not None and known.told_at is not None):
+            return
+        owed = [Warned(one, Matter.CLOCK, now, detail=trust.value, seconds=seconds) for one in awake]
         with self.database.write() as conn:
-            owed = self._owed(conn, awake, rules, now)  # another node may have told it since
-            for warned, letter in owed:
-                (entry,) = append(conn, [NewEntry(SYSTEM, None, warned)], now, self._salts)
-                composed += enqueue(conn, [new_letter(letter, now, entry.seq)], now, self._salts)
-                note_told(conn, warned.matter, now)
-        for warned, _ in owed:
+            note_failing(conn, Matter.CLOCK, trust.value, now, grave=True)
+            self._compose(conn, owed, rules, now)
+
+    def clock_is_well(self) -> None:
+        """Forget that somebody was told of the clock."""
+        with self.database.write() as conn:
+            note_well(conn, Matter.CLOCK)
+
+    def _compose(self, conn: Connection, owed: Sequence[Warned], rules: Rulebook, now: datetime) -> list[str]:
+        """Enter warnings and enqueue their letters; nothing where no working channel reaches an operator."""
+        working = frozenset(self.notifiers) - {pause.channel for pause in pauses(conn) if pause.over_at is None}
+        composed: list[str] = []
+        for warned in owed:
+            to = operators(warned.collector, rules, working - _GONE.get(warned.matter, NONE), local_day(now))
+            if not to:
+                continue
+            (entry,) = append(conn, [NewEntry(SYSTEM, None, warned)], now, self._salts)
+            letter = note_out_of_turn(warned.collector, to, now)
+            composed += enqueue(conn, [new_letter(letter, now, entry.seq)], now, self._salts)
+            note_told(conn, warned.matter, now)
             log.warning("operator_warned", collector=warned.collector, matter=warned.matter)
         return composed
 
-    def _owed(self, conn: Connection, awake: list[str], rules: Rulebook, now: datetime) -> list[tuple[Warned, Letter]]:
-        """What is to be told, with its letter; nothing where no working channel reaches an operator."""
+    def _owed(self, conn: Connection, awake: list[str], rules: Rulebook, now: datetime) -> list[Warned]:
+        """What is to be told and was not."""
         today = local_day(now)
         fails = [one for one in failing(conn) if one.matter in self.needed and is_to_be_told(one, now)]
         found = stretches(composed_on(conn, today - STILL_NEWS), rules, today)
@@ -89,9 +120,7 @@ class Warnings:
             if not is_told(one, collector, self.record.entries)
         ]
         owed += [Warned(collector, one.matter, one.since, detail=one.detail) for one in fails for collector in awake]
-        working = frozenset(self.notifiers) - {pause.channel for pause in pauses(conn) if pause.over_at is None}
-        roads = ((one, operators(one.collector, rules, working - _GONE.get(one.matter, NONE), today)) for one in owed)
-        return [(warned, note_out_of_turn(warned.collector, to, now)) for warned, to in roads if to]
+        return owed
 
 
 def _standstill(conn: Connection, stretch: Stretch, collector: str, rules: Rulebook) -> Warned:

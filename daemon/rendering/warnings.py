@@ -35,8 +35,10 @@ def warning_context(body: Warned, snapshot: Snapshot, *, letter_id: str) -> Slot
             note = standstill_note(body, snapshot.rules)
         case Matter.MAILBOX:
             note = mailbox_note(body)
-        case _:
+        case Matter.ZALO_TOKENS:
             note = tokens_note(body)
+        case Matter.CLOCK:
+            note = clock_note(body)
     return note_context(note, office=office, addressed=addressed(snapshot, body.collector), letter_id=letter_id)
 
 
@@ -83,6 +85,27 @@ def mailbox_note(body: Warned) -> Note:
         ),
         to_do="Đề nghị báo quản trị kiểm tra máy chủ, tài khoản, mật khẩu của hộp thư (mục “hop-thu-den” trong "
         "dondoc.yaml). Trong lúc chờ, thư quan trọng nên gọi điện hỏi cơ quan đã nhận được chưa.",
+    )
+
+
+def clock_note(body: Warned) -> Note:
+    """Return the note on a clock by which nothing is sent."""
+    minutes = round(abs(body.seconds or 0.0) / 60)
+    hours = f"{minutes / 60:.0f} giờ" if minutes >= 90 else f"{minutes} phút"
+    what = {
+        "held": f"đồng hồ máy chủ bị chỉnh {'tới' if (body.seconds or 0.0) > 0 else 'lùi'} {hours}",
+        "ledger_ahead": f"đồng hồ máy chủ chậm hơn mục cuối của sổ {hours}",
+    }
+    known = body.detail in what
+    why = what.get(body.detail or "", "đồng hồ máy chủ chỉ một năm đã qua")
+    return Note(
+        subject=f"Tạm dừng gửi thư: {why}",
+        lines=(
+            f"Việc soạn và gửi thư đang tạm dừng, vì {why}. Gửi theo giờ sai thì thư sẽ đi nhầm ngày.",
+            "Thư đang chờ không mất. Chỉnh đồng hồ cho đúng thì việc gửi tự tiếp tục.",
+        ),
+        to_do="Đề nghị báo quản trị xem và chỉnh lại đồng hồ máy chủ."
+        + (" Nếu giờ hiện nay của máy chủ đã đúng, chạy lệnh “dondoc approve --clock”." if known else ""),
     )
 
 

@@ -51,6 +51,12 @@ _ENVELOPES = (
 )
 
 
+def letters_on(conn: Connection, sources: Iterable[int]) -> frozenset[str]:
+    """Return the ids of the letters that stand on entries of the ledger."""
+    rows = conn.execute(select(LETTER.c.id).where(LETTER.c.source_seq.in_(sorted(sources))))
+    return frozenset(rows.scalars())
+
+
 def stored_letters(conn: Connection, ids: Iterable[str]) -> dict[str, StoredLetter]:
     """Return letters by id; unknown ids are left out."""
     wanted = {"ids": sorted(set(ids))}

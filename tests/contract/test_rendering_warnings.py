@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, time
 
+import pytest
+
 from daemon.clock import at
 from daemon.domain.letters import ItemKey
 from daemon.domain.warnings import DroppedLetter, PassedStep, Warned
@@ -57,3 +59,34 @@ def test_a_standstill_that_passed_nothing_over() -> None:
     assert "Không lần nhắc nào bị bỏ qua, không thư nào phải rút lại." in done.text
     assert "gửi bù cho 13 cơ quan" in done.text
     assert "co-quan-10 và 01 cơ quan khác." in done.text
+
+
+@pytest.mark.parametrize(
+    ("detail", "seconds", "said"),
+    [
+        ("held", 864_000.0, "đồng hồ máy chủ bị chỉnh tới 240 giờ"),
+        ("held", -172_800.0, "đồng hồ máy chủ bị chỉnh lùi 48 giờ"),
+        ("ledger_ahead", -1_200.0, "đồng hồ máy chủ chậm hơn mục cuối của sổ 20 phút"),
+        ("before_release", 0.0, "đồng hồ máy chủ chỉ một năm đã qua"),
+    ],
+)
+def test_a_clock_that_is_not_believed(detail: str, seconds: float, said: str) -> None:
+    """What is wrong with it, and what to do; where only setting it right helps, nothing else is offered."""
+    done = rendered(Warned(COLLECTOR, Matter.CLOCK, NOW, detail=detail, seconds=seconds))
+    assert done.subject == f"Tạm dừng gửi thư: {said}"
+    assert ("approve --clock" in done.text) is (detail != "before_release")
+
+
+@pytest.mark.parametrize(
+    ("detail", "why"),
+    [
+        ("login refused: NO", "máy chủ không chấp nhận tài khoản, mật khẩu"),
+        ("TLS: certificate has expired", "chứng thư số của máy chủ không hợp lệ hoặc đã hết hạn"),
+        ("TimeoutError: timed out", "không kết nối được với máy chủ"),
+    ],
+)
+def test_a_mailbox_that_cannot_be_read(detail: str, why: str) -> None:
+    """Why, in words an operator can pass on, and that nothing is lost."""
+    done = rendered(Warned(COLLECTOR, Matter.MAILBOX, NOW, detail=detail))
+    assert done.subject == f"Không đọc được hộp thư đến từ 08 giờ 30 ngày 27/10/2022: {why}"
+    assert "không bỏ sót" in done.text

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,6 +89,13 @@ def jumps(office: Office) -> list[tuple[float, str, bool | None]]:
     return [(e.body.seconds, e.by, e.body.accepted) for e in office.entries() if isinstance(e.body, ClockJump)]
 
 
+def told_of_clock(office: Office) -> list[str]:
+    """Return the notes to the operator that by the machine's clock nothing is sent."""
+    read = [message_from_bytes(message.content, policy=default) for _, message in office.mail.arrived]
+    bodies = [mail.get_body(("plain",)) for mail in read if "Tạm dừng gửi thư" in str(mail["Subject"])]
+    return [str(body.get_content()) for body in bodies if body is not None]
+
+
 def last(office: Office) -> Entry:
     """Return the last entry of the ledger."""
     return office.entries()[-1]
@@ -125,6 +134,39 @@ async def test_more_than_a_day_forward_sends_nothing(machine: Machine) -> None:
     assert [seconds for seconds, _, _ in jumps(office)] == [10 * DAY]
 
 
+async def test_a_hold_is_told_once_with_how_to_end_it(machine: Machine) -> None:
+    """In sending hours of the time that is certain; nothing kept of it bears the wrong one; a new hold is told anew."""
+    office = machine.office
+    await machine.pass_(HOUR)  # 14:30 on 12/10
+    held = office.clock.now()
+    await machine.jump(10 * DAY)
+    await machine.pass_(HOUR)
+    machine.start()
+    await machine.pass_(60)
+    (note,) = told_of_clock(office)
+    assert "đồng hồ máy chủ bị chỉnh tới 240 giờ" in note
+    assert "chạy lệnh “dondoc approve --clock”" in note
+    after = held + timedelta(minutes=1)
+    assert last(office).recorded_at <= after
+    (attempt,) = office.rows("SELECT max(started_at) FROM attempt")
+    assert datetime.fromisoformat(attempt[0]) <= after
+    assert office.letters(since="13/10") == []
+    machine.moved -= 10 * DAY
+    assert await machine.pass_(15) is Trust.FINE
+    machine.moved += 3 * DAY
+    assert await machine.pass_(15) is Trust.HELD
+    assert len(told_of_clock(office)) == 2
+
+
+async def test_a_hold_that_begins_at_night_is_told_in_the_morning(machine: Machine) -> None:
+    """By the time that is certain."""
+    await machine.pass_(12 * HOUR)
+    await machine.jump(10 * DAY)
+    assert told_of_clock(machine.office) == []
+    await machine.pass_(8 * HOUR)
+    assert len(told_of_clock(machine.office)) == 1
+
+
 async def test_a_person_says_that_the_clock_is_right(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     """The list shows the hold; once he has said so, the work goes on by the new time with the letter of that day."""
     office = machine.office
@@ -161,6 +203,7 @@ async def test_an_hour_back_waits_until_the_time_has_come_again(machine: Machine
     office.enter(Called(), office.key())
     assert await machine.jump_back(HOUR) is Trust.LEDGER_AHEAD
     assert jumps(office) == [(-HOUR, "dondoc", None)]
+    assert "chậm hơn mục cuối của sổ" in told_of_clock(office)[0]
     assert await machine.pass_(52 * 60) is Trust.FINE
     await office.until("14/10")
     assert len(office.letters(since="13/10")) == 1
@@ -187,6 +230,10 @@ async def test_a_year_before_the_program(machine: Machine, monkeypatch: pytest.M
     found = await machine.office.app.tick()
     assert found.clock is Trust.BEFORE_RELEASE
     assert "đồng hồ máy chủ" in found.line()
+    await machine.office.app.settle()
+    (note,) = told_of_clock(machine.office)
+    assert "chỉ một năm đã qua" in note
+    assert "approve --clock" not in note  # that would not help
 
 
 async def test_between_two_ticks_the_guard_is_asked_before_each_letter(machine: Machine) -> None:
