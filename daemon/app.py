@@ -26,6 +26,7 @@ from daemon.judgement.snapshot import Snapshot
 from daemon.managers.alarming import Alarms
 from daemon.managers.clock_guard import ClockGuard
 from daemon.managers.clock_telling import ClockTelling
+from daemon.managers.detours import Detours
 from daemon.managers.dispatcher import Dispatcher
 from daemon.managers.envelopes import envelope_senders
 from daemon.managers.intake import Intake
@@ -141,6 +142,7 @@ class App:
         self.clock_telling = ClockTelling(self.warnings, self.dispatcher.deliverer, clock)
         self._behind = timedelta(0)
         self._telling: set[asyncio.Task[None]] = set()
+        self.detours = Detours(database, self.dispatcher.roads, salts)
         self.mailbox = open_reader(settings, database, salts, notifiers)
         self.zalo_account = AccountKeeper(notifiers.get(Channel.ZALO), database, salts)
 
@@ -222,6 +224,7 @@ class App:
         warnings = part("warnings", lambda: self.warnings.run(self.rules, now)) or ()
         to_office = part("office_letters", lambda: self.office_letters.run(self.rules, now)) or ()
         planned = replace(planned, letters=(*planned.letters, *alarms, *warnings, *to_office))
+        part("detours", lambda: self.detours.run(self.rules, now))
         due = self.dispatcher.look(lambda: self.snapshot(now), self.planner.judge, now)
         ill = tuple(part("troubles", lambda: self.alarms.troubles(self.rules, now)) or ())
         if whole:

@@ -12,6 +12,10 @@ SILENT_FOR = timedelta(minutes=30)
 """How long a server may let nobody in before its road counts as paused: shorter is a hiccup nobody need know of."""
 
 
+GAVE_WAY = "the road is paused; another takes the letter"
+"""What the ledger says of a letter that waited for a paused road and was taken off it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelPause:
     """A road that is paused, or was: `over_at` is when it carried a letter again. `route` names its server or app.

@@ -1,7 +1,8 @@
 """The life of a delivery as a table: from each state, the states that may follow (`design.md` §4).
 
-Two moves stand beside the design's table. SENDING → CANCELLED: its items were settled between the claim and the
-first byte. UNKNOWN → SENDING: the same bytes are sent again.
+Three moves stand beside the design's table. SENDING → CANCELLED: its items were settled between the claim and the
+first byte. UNKNOWN → SENDING: the same bytes are sent again. PENDING → REFUSED: its road is paused and another takes
+the letter.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from daemon.domain.words import DeliveryState
 
 NEXT: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.HELD: frozenset({DeliveryState.PENDING, DeliveryState.CANCELLED, DeliveryState.EXPIRED}),
-    DeliveryState.PENDING: frozenset({DeliveryState.SENDING, DeliveryState.CANCELLED, DeliveryState.EXPIRED}),
+    DeliveryState.PENDING: frozenset(
+        {DeliveryState.SENDING, DeliveryState.REFUSED, DeliveryState.CANCELLED, DeliveryState.EXPIRED}
+    ),
     DeliveryState.SENDING: frozenset(
         {
             DeliveryState.SENT,

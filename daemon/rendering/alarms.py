@@ -67,7 +67,8 @@ def channel_note(body: Alarmed) -> Note:
             f"Từ {since}, việc gửi bằng {_spoken(body.channel)} tạm ngừng, vì {why}.",
             *said,
             f"{waiting}Thư chờ không mất và chưa tính là đã gửi. Cứ 30 phút có một thư được gửi thử; gửi được thì các "
-            "thư còn lại tự gửi tiếp.",
+            "thư còn lại tự gửi tiếp. Thư nào không chờ được lâu thì chuyển sang kênh khác của người nhận hoặc hộp thư "
+            "cơ quan, nếu nơi ấy còn gửi được.",
         ),
         to_do=f"Đề nghị báo quản trị {(_RECONNECT if body.silent else _MEND)[body.channel]}. Sửa xong, chạy lệnh "
         f"“dondoc retry --channel {body.channel}” để gửi lại ngay.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from daemon.domain.failures import GAVE_WAY
 from daemon.domain.words import Channel, DeliveryState
 
 NO_ADDRESS = "no address by this channel"
@@ -33,6 +34,8 @@ def why_unreached(channel: Channel, state: DeliveryState, detail: str | None) ->
     said = detail or ""
     if said == NO_ADDRESS:
         return "danh bạ chưa có địa chỉ"
+    if said == GAVE_WAY:
+        return "đường gửi tạm ngừng, đã chuyển sang đường khác"
     reason, code = _reason(channel, said), _code(said)
     came_back = "bị trả lại, " if state is DeliveryState.BOUNCED else ""
     return f"{came_back}{reason}{f' (mã {code})' if code else ''}"

@@ -9,7 +9,7 @@ import pytest
 
 from daemon.clock import at
 from daemon.domain.entries import Body, DeliveryOutcome, Entry
-from daemon.domain.failures import Alarmed
+from daemon.domain.failures import GAVE_WAY, Alarmed
 from daemon.domain.letters import ItemKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Tier
 from daemon.judgement.health import Ailment, Trouble
@@ -62,6 +62,7 @@ def rendered(body: Alarmed, *told: DeliveryOutcome) -> Rendered:
         (EMAIL, STATE.REFUSED, "RCPT: 550 5.6.9 odd", "máy chủ bên nhận từ chối (mã 550 5.6.9)"),
         (EMAIL, STATE.REFUSED, "RCPT: 550 go away", "máy chủ bên nhận từ chối (mã 550)"),
         (EMAIL, STATE.REFUSED, "no address by this channel", "danh bạ chưa có địa chỉ"),
+        (ZALO, STATE.REFUSED, GAVE_WAY, "đường gửi tạm ngừng, đã chuyển sang đường khác"),
         (EMAIL, STATE.BOUNCED, "5.2.2 mailbox full", "bị trả lại, hộp thư đầy (mã 5.2.2)"),
         (EMAIL, STATE.BOUNCED, None, "bị trả lại, máy chủ bên nhận từ chối"),
         (EMAIL, STATE.UNKNOWN, "no answer in time at final dot", "không rõ đã đến hay chưa"),

@@ -9,7 +9,7 @@ from daemon.judgement.transitions import NEXT, allowed
 
 MOVES = """
 held     pending cancelled expired
-pending  sending cancelled expired
+pending  sending refused cancelled expired
 sending  sent pending refused unknown cancelled
 sent     delivered seen bounced
 unknown  sending
