@@ -18,11 +18,12 @@ from daemon.cli.times import day
 from daemon.clock import local_day
 from daemon.domain.entries import DeliveryOutcome
 from daemon.domain.letters import Decision
-from daemon.domain.obligations import ObligationKey, StatusLine
+from daemon.domain.obligations import StatusLine
 from daemon.judgement.dates_vi import clock_in_table, short_day, table_day
 from daemon.judgement.statuses import last_instant, status_lines
 from daemon.managers.record import Record
 from daemon.rendering.labels import OUTCOME, REASON, status_label, step_label
+from daemon.rendering.names import task_name
 from daemon.store.history import decisions
 
 DUTY = ("Nội dung", "Tình trạng", "Hạn", "Nhắc>")
@@ -130,13 +131,8 @@ def _decision_json(decision: Decision) -> Json:
 def _decision_row(session: Session, decision: Decision) -> tuple[str, ...]:
     return (
         step_label(decision.key.step),
-        _short(session, decision.key.obligation),
+        task_name(decision.key.obligation, session.rules),
         table_day(local_day(decision.moment)),
         OUTCOME[decision.outcome],
         REASON[decision.reason],
     )
-
-
-def _short(session: Session, key: ObligationKey) -> str:
-    plan = session.rules.plan_by_id.get(key.plan)
-    return plan.by_id[key.milestone].short if plan is not None and key.milestone in plan.by_id else key.milestone

@@ -19,6 +19,7 @@ from daemon.rendering.alarms import role_of
 from daemon.rendering.clean import capital
 from daemon.rendering.context import letter_code
 from daemon.rendering.labels import CHANNEL, DELIVERY_STATE
+from daemon.rendering.names import agency_name
 from daemon.store.listing import DeliveryFilter, DeliveryLine, deliveries
 
 STATES = ", ".join(f"{state} ({label.lower()})" for state, label in DELIVERY_STATE.items())
@@ -64,11 +65,10 @@ def list_deliveries(
 
 
 def _delivery_row(session: Session, line: DeliveryLine) -> tuple[str, ...]:
-    agency = session.rules.register.by_id.get(line.agency)
     return (
         short_day(line.day),
         letter_code(line.key.letter),
-        agency.short_name if agency is not None else line.agency,
+        agency_name(line.agency, session.rules),
         f"{capital(role_of(line.key.person, session.rules))}, {CHANNEL[line.key.channel]}",
         book.outcome_label(line.key.channel, line.state),
     )

@@ -31,6 +31,7 @@ from daemon.managers.record import Record
 from daemon.managers.removals import dropped
 from daemon.rendering.context import letter_code
 from daemon.rendering.labels import step_label
+from daemon.rendering.names import agency_name, task_name
 from daemon.store.clock_state import ClockState, clock_state
 from daemon.store.engine import Database
 from daemon.store.holding import HeldFor, HeldLetter, held_letters
@@ -150,24 +151,14 @@ def _held_row(held: HeldLetter, rules: Rulebook) -> tuple[str, ...]:
     letter, since = held.letter.letter, local(held.since)
     asked: dict[str, dict[str, None]] = {}
     for item in letter.items:
-        asked.setdefault(step_label(item.wording), {})[_short(item.key.obligation, rules)] = None
+        asked.setdefault(step_label(item.wording), {})[task_name(item.key.obligation, rules)] = None
     return (
         letter_code(held.letter.id),
-        f"{_agency(letter, rules)} ({TO[letter.tier]})",
+        f"{agency_name(letter.agency, rules)} ({TO[letter.tier]})",
         "; ".join(f"{step}: {', '.join(contents)}" for step, contents in asked.items()),
         "; ".join(WHY[reason] for reason in held.reasons),
         f"{short_day(since.date())} {since:%H:%M}",
     )
-
-
-def _agency(letter: Letter, rules: Rulebook) -> str:
-    agency = rules.register.by_id.get(letter.agency)
-    return agency.short_name if agency is not None else letter.agency
-
-
-def _short(key: ObligationKey, rules: Rulebook) -> str:
-    plan = rules.plan_by_id.get(key.plan)
-    return plan.by_id[key.milestone].short if plan is not None and key.milestone in plan.by_id else key.milestone
 
 
 def _letters(
@@ -186,7 +177,7 @@ def _letters(
         intake.approve(id_, by, session.now, name=name, title=title)
         with database.read() as conn:
             leaves = local(min(line.not_before for line in deliveries(conn, DeliveryFilter(letter=id_))))
-        to = _agency(held[id_].letter.letter, session.rules)
+        to = agency_name(held[id_].letter.letter.agency, session.rules)
         say(f"Đã duyệt thư {letter_code(id_)} gửi {to}: gửi từ {leaves:%H:%M} ngày {day_in_sentence(leaves.date())}.")
 
 

@@ -52,11 +52,6 @@ def reader_of(recipient: str, rules: Rulebook) -> str:
     return recipient
 
 
-def short_task(key: ObligationKey, rules: Rulebook) -> str:
-    """Return what is owed in a few words: "báo cáo dân vận 2022"."""
-    return rules.milestone(key).short
-
-
 def debtors(rules: Rulebook, keys: list[ObligationKey]) -> list[Agency]:
     """Return the agencies that owe any of `keys`, in protocol order."""
     return [rules.agency(id_) for id_ in rules.register.in_order({key.agency for key in keys})]

@@ -15,13 +15,11 @@ from daemon.domain.entries import Entry
 from daemon.domain.failures import TemplateFailed
 from daemon.domain.letters import ItemKey, Letter
 from daemon.domain.obligations import ObligationKey
-from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
+from daemon.domain.words import Channel, LetterKind, Level, Tier
 from daemon.judgement.recipients import contact_of
 from daemon.judgement.snapshot import Snapshot
 
 MONDAY = 0
-UNREACHED = frozenset({DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.EXPIRED})
-"""Ends by which a delivery reached nobody."""
 
 
 @dataclass(frozen=True, slots=True)

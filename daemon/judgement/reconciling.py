@@ -1,4 +1,4 @@
-"""What an edit of the files means for the record: obligations first met, dates amended, duties gone.
+"""What an edit of the files means for the record: obligations first met, dates amended.
 
 A date is amended when the plan's own words changed; an edit of the calendar moves days, not the term (`design.md` §4).
 """
@@ -17,15 +17,11 @@ from daemon.judgement.rulebook import Rulebook
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """`remember`: obligations to keep as they now are. `new`: those first met. `changes`: for the ledger.
-
-    `gone`: known obligations of live plans that the files no longer hold.
-    """
+    """`remember`: obligations to keep as they now are. `new`: those first met. `changes`: for the ledger."""
 
     remember: tuple[KnownObligation, ...]
     new: tuple[ObligationKey, ...]
     changes: tuple[PlanChanged, ...]
-    gone: tuple[ObligationKey, ...]
 
 
 def words_of(milestone: Milestone) -> str:
@@ -40,10 +36,8 @@ def reconcile(
     remember: list[KnownObligation] = []
     new: list[ObligationKey] = []
     changes: dict[tuple[str, str, str], PlanChanged] = {}
-    present: set[ObligationKey] = set()
     for obligation in owed:
         key, deadline = obligation.key, obligation.deadline
-        present.add(key)
         milestone = rules.milestone(key)
         now = KnownObligation(key, obligation.first_known_at, words_of(milestone), deadline.due_at, deadline.last_day)
         before = known.get(key)
@@ -53,8 +47,7 @@ def reconcile(
             changes.setdefault(key[:3], _change(before, now))
         if before is None or (before.due, before.due_at, before.last_day) != (now.due, now.due_at, now.last_day):
             remember.append(now)
-    gone = tuple(key for key in known if key not in present and key.plan in rules.plan_by_id)
-    return Reconciled(tuple(remember), tuple(new), tuple(changes.values()), gone)
+    return Reconciled(tuple(remember), tuple(new), tuple(changes.values()))
 
 
 def _amended(was: str, milestone: Milestone) -> bool:

@@ -32,7 +32,7 @@ from daemon.domain.entries import (
     Voided,
 )
 from daemon.domain.failures import Alarmed, Retried, TemplateFailed
-from daemon.domain.obligations import ActTime, ObligationKey
+from daemon.domain.obligations import ActTime
 from daemon.domain.warnings import Warned
 from daemon.domain.words import Channel, Consent, DeliveryState
 from daemon.judgement.dates_vi import clock_in_table, day_in_sentence
@@ -40,6 +40,7 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.rendering.alarms import role_of
 from daemon.rendering.context import letter_code
 from daemon.rendering.labels import CHANNEL, DELIVERY_STATE, ENTRY_KIND, MATTER, OFFICE_LETTER, RETURNED
+from daemon.rendering.names import agency_name, task_name
 
 
 def outcome_label(channel: Channel, state: DeliveryState) -> str:
@@ -57,14 +58,14 @@ def kind(entry: Entry) -> str:
 def about(entry: Entry, rules: Rulebook) -> str:
     """Return whom and what an entry is about: "Sở Tư pháp: báo cáo dân vận 2022"; "" if it is about no one body."""
     if entry.subject is not None:
-        return f"{_agency(entry.subject.agency, rules)}: {_short(entry.subject, rules)}"
+        return f"{agency_name(entry.subject.agency, rules)}: {task_name(entry.subject, rules)}"
     match entry.body:
         case DeliveryOutcome(agency=agency) | HandedOver(agency=agency) | TemplateFailed(agency=agency):
-            return _agency(agency, rules)
+            return agency_name(agency, rules)
         case Reported(agency=agency) | Mark(collector=agency) | Alarmed(collector=agency) | Warned(collector=agency):
-            return _agency(agency, rules)
+            return agency_name(agency, rules)
         case Muted(agency=str(agency)):
-            return _agency(agency, rules)
+            return agency_name(agency, rules)
         case Paused(plan=plan, group=group):
             return _scope(plan, group, rules)
         case PlanChanged(plan=plan):
@@ -128,18 +129,8 @@ def tell(entry: Entry, rules: Rulebook) -> str:  # noqa: PLR0911, PLR0912 - one 
             return f"thư {letter_code(letter)}{f', {title} {name}' if name else ''}"
 
 
-def _agency(id_: str, rules: Rulebook) -> str:
-    known = rules.register.by_id.get(id_)
-    return known.short_name if known is not None else id_
-
-
 def _plan(id_: str, rules: Rulebook) -> str:
     return rules.plan_by_id[id_].number if id_ in rules.plan_by_id else id_
-
-
-def _short(key: ObligationKey, rules: Rulebook) -> str:
-    plan = rules.plan_by_id.get(key.plan)
-    return plan.by_id[key.milestone].short if plan is not None and key.milestone in plan.by_id else key.milestone
 
 
 def _scope(plan: str | None, group: str | None, rules: Rulebook) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from daemon.domain.arrivals import ArrivalKind, Doubt
@@ -106,8 +106,3 @@ def note_content(conn: Connection, id_: int) -> bytes | None:
 def forget_before(conn: Connection, day: datetime) -> int:
     """Delete the notes that came before an instant; return how many."""
     return conn.execute(delete(MAILBOX_NOTE).where(MAILBOX_NOTE.c.arrived_at < day)).rowcount
-
-
-def count_notes(conn: Connection) -> int:
-    """Return how many notes there are."""
-    return int(conn.execute(select(func.count()).select_from(MAILBOX_NOTE)).scalar_one())

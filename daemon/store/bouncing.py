@@ -16,8 +16,6 @@ from daemon.store.moving import IS_LIVE, move, tell
 from daemon.store.side_tables import BOUNCE_KEY
 from daemon.store.tables import ATTEMPT, DELIVERY
 
-KEY_BYTES = 32
-
 
 @dataclass(frozen=True, slots=True)
 class AcceptedMail:

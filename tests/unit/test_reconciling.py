@@ -1,4 +1,4 @@
-"""What an edit means for the record: met, amended, moved by the calendar, gone."""
+"""What an edit means for the record: met, amended, moved by the calendar."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def test_obligations_are_met_once(report: Any) -> None:
     """The first comparison remembers them, the next finds nothing to do."""
     reword(report, "trước ngày 25/10/2022", "24/10")
     first = compare(report, ())
-    assert (first.new, first.changes, first.gone) == ((report.key(),), (), ())
-    assert compare(report, first.remember) == Reconciled((), (), (), ())
+    assert (first.new, first.changes) == ((report.key(),), ())
+    assert compare(report, first.remember) == Reconciled((), (), ())
 
 
 def test_an_amended_phrase_is_one_entry_with_both_dates(build: Any) -> None:
@@ -72,12 +72,3 @@ def test_means_is_what_is_remembered(report: Any) -> None:
     """Where the phrase needs `nghia-la`, that is what fixes the date."""
     reword(report, "trong quý IV", "24/10", means="trước ngày 25/10/2022")
     assert [one.due for one in compare(report, ()).remember] == ["trước ngày 25/10/2022"]
-
-
-def test_duties_the_files_dropped_are_named_unless_their_plan_went_too(report: Any) -> None:
-    """A milestone taken out of a live plan is gone; a whole plan put away is history."""
-    reword(report, "trước ngày 25/10/2022", "24/10")
-    (known,) = compare(report, ()).remember
-    dropped = replace(known, key=report.key("bo-di"))
-    other = replace(known, key=report.key()._replace(plan="nam-ngoai"))
-    assert compare(report, (known, dropped, other)).gone == (dropped.key,)

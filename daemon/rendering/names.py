@@ -1,0 +1,18 @@
+"""How a body and what it owes are called in short; what the files have lost since keeps its id."""
+
+from __future__ import annotations
+
+from daemon.domain.obligations import ObligationKey
+from daemon.judgement.rulebook import Rulebook
+
+
+def agency_name(id_: str, rules: Rulebook) -> str:
+    """Return an agency's short name: "Sở Tư pháp"."""
+    known = rules.register.by_id.get(id_)
+    return known.short_name if known is not None else id_
+
+
+def task_name(key: ObligationKey, rules: Rulebook) -> str:
+    """Return what is owed in a few words: "báo cáo dân vận 2022"."""
+    plan = rules.plan_by_id.get(key.plan)
+    return plan.by_id[key.milestone].short if plan is not None and key.milestone in plan.by_id else key.milestone
