@@ -18,8 +18,8 @@ from daemon.rendering import book
 from daemon.rendering.alarms import role_of
 from daemon.rendering.clean import capital
 from daemon.rendering.context import letter_code
-from daemon.rendering.labels import CHANNEL, DELIVERY_STATE
-from daemon.rendering.names import agency_name
+from daemon.rendering.labels import DELIVERY_STATE
+from daemon.rendering.names import agency_name, channel_name
 from daemon.store.listing import DeliveryFilter, DeliveryLine, deliveries
 
 STATES = ", ".join(f"{state} ({label.lower()})" for state, label in DELIVERY_STATE.items())
@@ -69,6 +69,6 @@ def _delivery_row(session: Session, line: DeliveryLine) -> tuple[str, ...]:
         short_day(line.day),
         letter_code(line.key.letter),
         agency_name(line.agency, session.rules),
-        f"{capital(role_of(line.key.person, session.rules))}, {CHANNEL[line.key.channel]}",
+        f"{capital(role_of(line.key.person, session.rules))}, {channel_name(line.key.channel)}",
         book.outcome_label(line.key.channel, line.state),
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from daemon.domain.obligations import ObligationKey
+from daemon.domain.words import Channel
 from daemon.judgement.rulebook import Rulebook
+from daemon.rendering.labels import CHANNEL
 
 
 def agency_name(id_: str, rules: Rulebook) -> str:
@@ -16,3 +18,8 @@ def task_name(key: ObligationKey, rules: Rulebook) -> str:
     """Return what is owed in a few words: "báo cáo dân vận 2022"."""
     plan = rules.plan_by_id.get(key.plan)
     return plan.by_id[key.milestone].short if plan is not None and key.milestone in plan.by_id else key.milestone
+
+
+def channel_name(channel: Channel) -> str:
+    """Return a channel as it stands within a sentence: "thư điện tử", "Zalo"."""
+    return CHANNEL[channel] if channel is Channel.ZALO else CHANNEL[channel].lower()
