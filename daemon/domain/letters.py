@@ -95,7 +95,8 @@ class Letter:
 class SentLetter:
     """A reminder the outbox knows, withdrawn ones left out.
 
-    `live`: held, pending, sending or unknown. `in_flight`: a delivery of it is sending or unknown.
+    `live`: held, pending, sending or unknown. `in_flight`: a delivery of it is sending or unknown. `held`: one waits
+    for a person.
     `accepted_at`: first acceptance of any of its deliveries. Neither live nor accepted: it reached nobody.
     """
 
@@ -110,6 +111,7 @@ class SentLetter:
     in_flight: bool = False
     accepted_at: datetime | None = None
     milestone: tuple[str, str, str] | None = None
+    held: bool = False
 
     @property
     def replaceable(self) -> bool:

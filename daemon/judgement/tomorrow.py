@@ -24,8 +24,8 @@ class Tomorrow:
     """What concerns one collector's operator on `day`, if nothing is entered before.
 
     `leaving` go by themselves. `unmarked` hold the items that also go if the record is said to be complete in time,
-    `unapproved` go if somebody approves. `waiting` and `held` were composed before: the first go, the others wait
-    for an approval.
+    `unapproved` go if somebody approves. `waiting`, `held` and `unforeseen` were composed before: the first go, the
+    others wait, for an approval or because they were more than anybody foresaw.
     """
 
     day: date
@@ -34,23 +34,29 @@ class Tomorrow:
     unapproved: tuple[Letter, ...] = ()
     waiting: tuple[SentLetter, ...] = ()
     held: tuple[SentLetter, ...] = ()
+    unforeseen: tuple[SentLetter, ...] = ()
 
     def __bool__(self) -> bool:
         """Say whether there is something to tell: a letter that only goes on waiting for an approval is told by day."""
-        return bool(self.leaving or self.unmarked or self.unapproved or self.waiting)
+        return bool(self.leaving or self.unmarked or self.unapproved or self.waiting or self.unforeseen)
 
     @property
     def letters(self) -> int:
         """How many letters it comes to if everything is marked and approved."""
         foreseen = (*self.leaving, *self.unmarked, *self.unapproved)
         named = {(letter.agency, letter.tier, letter.milestone, letter.send_at) for letter in foreseen}
-        return len(named) + len(self.waiting) + len(self.held)
+        return len(named) + len(self.composed)
 
     @property
     def agencies(self) -> int:
         """How many agencies they go to."""
         foreseen = (*self.leaving, *self.unmarked, *self.unapproved)
-        return len({letter.agency for letter in foreseen} | {letter.agency for letter in (*self.waiting, *self.held)})
+        return len({letter.agency for letter in foreseen} | {letter.agency for letter in self.composed})
+
+    @property
+    def composed(self) -> tuple[SentLetter, ...]:
+        """Those composed before."""
+        return (*self.waiting, *self.held, *self.unforeseen)
 
     @property
     def send_at(self) -> datetime | None:
@@ -84,8 +90,9 @@ def tomorrow(snapshot: Snapshot, entries: Sequence[Entry], collector: str, today
         leaving=tuple(_holding(plain, lambda key: key in certain)),
         unmarked=tuple(_holding(plain, lambda key: key not in certain)),
         unapproved=tuple(letter for letter in foreseen if letter.approval),
-        waiting=tuple(letter for letter in before if letter not in held),
+        waiting=tuple(letter for letter in before if letter not in held and not letter.held),
         held=tuple(held),
+        unforeseen=tuple(letter for letter in before if letter not in held and letter.held),
     )
 
 

@@ -6,6 +6,7 @@ nor the outbox keeps a wrong instant once the clock is right again.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +24,7 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.managers.delivering import Deliverer, Grounds
 from daemon.managers.warning import Warnings
 from daemon.store.clock_state import latest_entry_at
-from daemon.store.due import due_deliveries
+from daemon.store.due import Due, due_deliveries
 from daemon.store.letters import letters_on
 
 log = structlog.get_logger(__name__)
@@ -72,13 +73,18 @@ class ClockTelling:
         """Hand over what is due of the notes on the clock, by the machine's clock shifted `by` so much."""
         record, clock = self.warnings.record, Shifted(self.clock, by)
         deliverer = replace(self.deliverer, clock=clock)
-        try:
+
+        def look() -> tuple[Grounds, list[Due]]:
             with self.warnings.database.read() as conn:
                 snapshot = record.snapshot(conn, rules, clock.now())
                 told = [e.seq for e in record.entries if isinstance(e.body, Warned) and e.body.matter is Matter.CLOCK]
                 notes = letters_on(conn, told)
                 due = [one for one in due_deliveries(conn, clock.now()) if one.letter in notes]
+            return Grounds(snapshot, judge, partial(address_of, rules)), due
+
+        try:
+            grounds, due = await asyncio.to_thread(look)
             for one in due:
-                await deliverer.deliver(one, Grounds(snapshot, judge, partial(address_of, rules)))
+                await deliverer.deliver(one, grounds)
         except StoreBusy as error:
             log.warning("clock_telling_postponed", error=str(error))

@@ -20,10 +20,10 @@ WHOLE = 24  # characters up to which an emphasised phrase is kept on one line
 _UNBROKEN = re.compile(
     r"(?<![\w/.-])"
     r"(\d+/[A-ZĐ]+(?:-[A-ZĐ]+)+|--[a-z]+(?:-[a-z]+)*|0\d{2,3}(?: \d{3,4}){1,2}|[\dA-F]{4}(?:-[\dA-F]{4}){3}"
-    r"|[\w.+-]{1,20}@[\w.-]{3,20}\b)"
+    r"|[\w.+-]{1,20}@[\w.-]{3,20}\b|(?<!@)[a-z][a-z\d]{0,15}(?:-[a-z\d]{1,15}){1,4}(?!\.\w))"
     r"(?![\w/-])"
 )
-"""A document's number, a command's option, a telephone, the ledger's code, a short address: screens would break it."""
+"""A document's number, a command's option, a telephone, the ledger's or an agency's code, an address: kept whole."""
 
 _NUMBERED = re.compile(r"(\d{1,3})\. (.+)")
 

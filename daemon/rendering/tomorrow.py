@@ -48,7 +48,7 @@ def tomorrow_context(told: Tomorrow, snapshot: Snapshot, collector: str, *, lett
         "con_cho": _waits(told),
         "co_thu": int(told.letters > 0),
         "cac_phan": cast("list[Slot]", parts),
-        "co_cho_duyet": int(bool(told.unapproved or told.held)),
+        "co_cho_duyet": int(bool(told.unapproved or told.held or told.unforeseen)),
         "co_cho_xac_nhan": int(bool(told.unmarked)),
         **commands,
         "noi_dung": [],
@@ -78,25 +78,33 @@ def _day_named(day: date, today: date) -> str:
 
 def _waits(told: Tomorrow) -> str:
     """What some of the letters still wait for: "03 thư chờ xác nhận, 02 thư chờ duyệt"; "" if all go by themselves."""
-    parts = [(len(told.unmarked), "chờ xác nhận nhập đủ"), (len(told.unapproved) + len(told.held), "chờ duyệt")]
+    parts = [
+        (len(told.unmarked), "chờ xác nhận nhập đủ"),
+        (len(told.unapproved) + len(told.held) + len(told.unforeseen), "chờ duyệt"),
+    ]
     return ", ".join(f"{two_digits(n)} thư {what}" for n, what in parts if n)
 
 
 def _commands(told: Tomorrow) -> Slots:
     """The commands that stop a letter, as they can be typed: for the agency named first."""
-    until, agency = day_in_sentence(told.day), _example(told)
+    until, (agency, milestone) = day_in_sentence(told.day), _example(told)
     return {
-        "lenh_nhap": f"dondoc submit {agency} MỐC --document SỐ",
+        "lenh_nhap": f"dondoc submit {agency} {milestone} --document SỐ_VĂN_BẢN",
         "lenh_dung": f'dondoc mute {agency} --until {until} --reason "LÝ DO"',
         "lenh_dung_het": f'dondoc pause --until {until} --reason "LÝ DO"',
     }
 
 
-def _example(told: Tomorrow) -> str:
+def _example(told: Tomorrow) -> tuple[str, str]:
+    """The agency and the milestone named first, for commands that can be copied."""
     letters: tuple[Letter | SentLetter, ...] = (
-        *told.leaving, *told.unmarked, *told.unapproved, *told.held, *told.waiting
+        *told.leaving, *told.unmarked, *told.unapproved, *told.held, *told.unforeseen, *told.waiting
     )  # fmt: skip
-    return letters[0].agency if letters else ""
+    if not letters:
+        return "", ""
+    first = letters[0]
+    key = first.items[0].key if isinstance(first, Letter) else first.items[0]
+    return first.agency, key.obligation.milestone
 
 
 def _parts(told: Tomorrow, rules: Rulebook) -> list[Slots]:
@@ -105,6 +113,7 @@ def _parts(told: Tomorrow, rules: Rulebook) -> list[Slots]:
         ("Gửi theo lịch", _lines(told.leaving, rules)),
         ("Chờ xác nhận đã nhập hết văn bản đến", _lines(told.unmarked, rules)),
         ("Chờ lãnh đạo duyệt", _lines((*told.held, *told.unapproved), rules)),
+        ("Giữ lại chờ duyệt, vì nhiều thư hơn bản xem trước đã duyệt", _lines(told.unforeseen, rules)),
         ("Đã soạn từ trước, đang chờ gửi", _lines(told.waiting, rules)),
     )
     printed = [(name, lines) for name, lines in found if lines]

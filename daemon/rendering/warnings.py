@@ -52,13 +52,14 @@ def standstill_note(body: Warned, rules: Rulebook) -> Note:
         if body.late
         else ()
     )  # fmt: skip
+    days = two_digits(_working_days(body, rules))
     since, until = short_day(local_day(body.since)), short_day(local_day(body.until))
     listed = (*_steps(body.steps, rules), *_dropped(body.letters, rules))
     return Note(
         subject=f"Dịch vụ đã ngừng từ {since} đến {until}: {lost}",
         lines=(
             f"Dịch vụ nhắc việc không làm việc từ sau {moment(body.since)} (dấu vết cuối cùng trong sổ) đến "
-            f"{moment(body.until)}, {two_digits(_working_days(body, rules))} ngày làm việc không soạn và gửi thư.",
+            f"{moment(body.until)}, {days} ngày làm việc không soạn, không gửi thư nào.",
             *late,
             "Trong thời gian đó:" if listed else "Không lần nhắc nào bị bỏ qua, không thư nào phải rút lại.",
         ),

@@ -48,11 +48,12 @@ def _reached() -> Any:
         func.max(case((flies, 1), else_=0)),
         # As stored: most are read again and again, and seldom looked at.
         type_coerce(func.min(case((DELIVERY.c.state != DeliveryState.BOUNCED, DELIVERY.c.accepted_at))), Text),
+        func.max(case((DELIVERY.c.state == DeliveryState.HELD, 1), else_=0)),
     ).group_by(DELIVERY.c.letter)
 
 
 _FATES = _reached()
-_NO_FATE = (0, 0, None)
+_NO_FATE = (0, 0, None, 0)
 
 
 def _deciding() -> Any:
@@ -192,9 +193,9 @@ def _sent_letter(row: Row[Any], items: list[Row[Any]]) -> SentLetter:
     )
 
 
-def _of_fate(letter: SentLetter, live: int, in_flight: int, accepted_at: str | None) -> SentLetter:
+def _of_fate(letter: SentLetter, live: int, in_flight: int, accepted_at: str | None, held: int) -> SentLetter:
     """The letter with what has become of its deliveries; the same value if nothing has changed."""
-    found = bool(live), bool(in_flight), None if accepted_at is None else instant_of(accepted_at)
-    if found == (letter.live, letter.in_flight, letter.accepted_at):
+    found = bool(live), bool(in_flight), None if accepted_at is None else instant_of(accepted_at), bool(held)
+    if found == (letter.live, letter.in_flight, letter.accepted_at, letter.held):
         return letter
-    return replace(letter, live=found[0], in_flight=found[1], accepted_at=found[2])
+    return replace(letter, live=found[0], in_flight=found[1], accepted_at=found[2], held=found[3])

@@ -96,9 +96,26 @@ def test_what_each_letter_waits_for_is_said() -> None:
         "2. Chờ lãnh đạo duyệt: 02 thư",
         "3. Đã soạn từ trước, đang chờ gửi: 01 thư",
         "Thư chờ xác nhận chỉ gửi khi sổ đã nhập hết",
-        "Thư chờ duyệt chỉ gửi khi lãnh đạo duyệt",
+        "Thư chờ duyệt chỉ gửi khi có người duyệt",
     ):
         assert heading in done.text
+
+
+def test_letters_kept_back_are_not_said_to_leave() -> None:
+    """More than anybody foresaw: they are under a heading of their own, and counted as waiting for a person."""
+    now = at(date(2022, 10, 27), time(15, 30))
+    kept = sample_snapshot(now).history.letters[:1]
+    done = told(date(2022, 10, 28), now, unforeseen=kept)
+    assert done.subject.endswith("sẽ gửi 01 thư cho 01 cơ quan, trong đó 01 thư chờ duyệt")
+    assert "Giữ lại chờ duyệt, vì nhiều thư hơn bản xem trước đã duyệt: 01 thư" in done.text
+    assert "Đã soạn từ trước" not in done.text
+
+
+def test_the_command_names_a_milestone_that_is_owed() -> None:
+    """It can be copied: only the document's number is left to fill in."""
+    now = at(date(2022, 10, 18), time(15, 30))
+    done = told(date(2022, 10, 19), now, leaving=(sample_letter("don-doc", "so-tu-phap", ("bao-cao",)),))
+    assert "dondoc submit so-tu-phap bao-cao --document SỐ_VĂN_BẢN" in done.text
 
 
 def test_a_note_whose_letters_went_says_so() -> None:

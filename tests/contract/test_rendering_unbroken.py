@@ -1,4 +1,4 @@
-"""On a narrow screen a document's number, a telephone, a command's option and the ledger's code stay on one line."""
+"""On a narrow screen a document's number, a telephone, a command's words and the ledger's code stay on one line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ SPAN = '<span style="white-space:nowrap;">'
         ("theo Kế hoạch số 1026/KH-UBND ngày 25/3/2022", ["1026/KH-UBND"]),
         ("văn bản số 123/BC-STP; Công văn số 3210/UBND-NC.", ["123/BC-STP", "3210/UBND-NC"]),
         ("số 5/QĐ-UBND", ["5/QĐ-UBND"]),
-        ("dondoc mute so-tu-phap --until 19/10/2022 --reason <LÝ DO>", ["--until", "--reason"]),
+        ("dondoc mute so-tu-phap --until 19/10/2022 --reason <LÝ DO>", ["so-tu-phap", "--until", "--reason"]),
+        ("Sở Tư pháp (so-tu-phap); UBND huyện (ubnd-go-dau).", ["so-tu-phap", "ubnd-go-dau"]),
+        ("https://so-tu-phap.example/so-y-te", []),
         ("hoặc “dondoc retry --all-dead” để gửi lại", ["--all-dead"]),
         ("điện thoại 0276 3000 000; 0912 345 678.", ["0276 3000 000", "0912 345 678"]),
         ("đầu mối: Nguyễn Thị A, dau-moi@so-tu-phap.example; nếu", ["dau-moi@so-tu-phap.example"]),

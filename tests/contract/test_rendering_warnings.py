@@ -41,7 +41,7 @@ def test_a_standstill_names_what_it_passed_over() -> None:
     assert done.subject == "Dịch vụ đã ngừng từ 21/10 đến 27/10: 03 lần nhắc bị bỏ qua"
     for words in (
         "không làm việc từ sau 13 giờ 30 ngày 21/10/2022",
-        "đến 08 giờ 30 ngày 27/10/2022, 03 ngày làm việc không soạn và gửi thư.",
+        "đến 08 giờ 30 ngày 27/10/2022, 03 ngày làm việc không soạn, không gửi thư nào.",
         "- Bỏ qua hạn cuối (báo cáo dân vận 2022), vì đã đến lần nhắc sau: 02 cơ quan, gồm Sở Tư pháp; Cục Thuế",
         "- Bỏ qua hạn cuối (khong-con), vì không còn cần: khong-con.",
         "- Rút lại thư soạn từ trước, đã thay bằng thư mới: Sở Tư pháp.",

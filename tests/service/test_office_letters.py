@@ -67,7 +67,7 @@ async def test_the_operator_hears_the_afternoon_before(eve: Office) -> None:
     said = text(note)
     assert "1. Gửi theo lịch: 01 thư\n- Nhắc lại (báo cáo dân vận 2022), gửi đầu mối: Sở Tư pháp (so-tu-phap)." in said
     assert "Muốn dừng thư nào, làm trước 08 giờ 30 ngày 13/10/2022" in said
-    assert "dondoc submit so-tu-phap MỐC --document SỐ" in said
+    assert "dondoc submit so-tu-phap bao-cao --document SỐ_VĂN_BẢN" in said
     assert 'dondoc mute so-tu-phap --until 13/10/2022 --reason "LÝ DO"' in said
     await eve.at("13/10 08:30")
     assert len(eve.letters("13/10")) == 1

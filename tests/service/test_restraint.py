@@ -62,6 +62,7 @@ async def test_a_burst_waits_until_a_person_lets_it_go(
     await six.at("20/9 10:00")
     await six.at("21/9 08:30")
     assert (six.letters(), held(six)) == ([], 6)
+    assert {letter.held for letter in six.app.snapshot(six.clock.now()).history.letters} == {True}
     said = commanded(six, "approve")
     assert said.count("Ngoài dự kiến  ") == 6
     assert said.count("21/9 08:30") == 6

@@ -138,6 +138,20 @@ def test_a_letter_of_a_plan_that_is_gone_is_not_told(report: Any) -> None:
     assert ([letter.id for letter in told.waiting], told.held) == (["t1"], ())
 
 
+def test_a_letter_that_was_held_back_is_not_told_to_leave(report: Any) -> None:
+    """It waits for a person as one of more than anybody foresaw; it is told all the same."""
+    key = report.decide("28/3 08:30").letters[0].items[0].key._replace(step="la")
+    report.letters.append(
+        SentLetter(
+            "t1", "so-tu-phap", Tier.HEAD, report.day("10/5"), Level.HEAD, (key,), {key: Level.HEAD}, True, held=True
+        )
+    )
+    told = foreseen(report, "10/5")
+    assert ([letter.id for letter in told.unforeseen], told.waiting, told.held) == (["t1"], (), ())
+    alone = replace(told, leaving=(), unmarked=(), unapproved=())
+    assert (alone.letters, alone.agencies, bool(alone)) == (1, 1, True)
+
+
 def test_a_letter_that_replaces_a_waiting_one_is_counted_once(autumn: Any) -> None:
     """What waits and would be taken into tomorrow's letter is told as that letter."""
     autumn.run("28/3", "18/10")
