@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from daemon.clock import Clock
 from daemon.domain.settings import Settings, Smtp, Zalo
@@ -10,6 +11,7 @@ from daemon.domain.words import Channel
 from daemon.errors import ConfigError
 from daemon.files.settings import read_secret
 from daemon.judgement.rates import Rate
+from daemon.managers.road_watch import RoadWatch
 from daemon.store.engine import Database
 from daemon.store.zalo_tokens import StoredTokens
 from notifiers.base import Notifier
@@ -63,15 +65,30 @@ def rates(settings: Settings) -> dict[str, Rate]:
 
 
 def _mail_routes(settings: Settings) -> list[str]:
-    """The names of the mail servers: the channel's for the general one, a number more for each other."""
-    return [str(Channel.EMAIL), *(f"{Channel.EMAIL} {n}" for n, _ in enumerate(settings.smtp_more, 2))]
+    """The names of the mail servers: the channel's for a single one, where there are several with the host."""
+    if settings.smtp is None or not settings.smtp_more:
+        return [str(Channel.EMAIL)]
+    hosts = [server.host for server in (settings.smtp, *settings.smtp_more)]
+    places = [f"{host} ({hosts[:n].count(host) + 1})" if host in hosts[:n] else host for n, host in enumerate(hosts)]
+    return [f"{Channel.EMAIL} {place}" for place in places]
+
+
+def named_roads(settings: Settings) -> RoadWatch:
+    """Return what names the roads as they are set up; nothing can be sent by them and no secret is read."""
+    if settings.email != "smtp" or settings.smtp is None or not settings.smtp_more:
+        return RoadWatch({})
+    return RoadWatch({Channel.EMAIL: _servers(settings, settings.smtp, lambda _: MemoryNotifier())})
 
 
 def _mail(settings: Settings, general: Smtp) -> Notifier:
     if not settings.smtp_more:
         return EmailNotifier(_smtp_route(settings, general))
+    return _servers(settings, general, lambda server: EmailNotifier(_smtp_route(settings, server)))
+
+
+def _servers(settings: Settings, general: Smtp, carrier: Callable[[Smtp], Notifier]) -> MailServers:
     servers = zip(_mail_routes(settings), (general, *settings.smtp_more), strict=True)
-    return MailServers([MailServer(name, EmailNotifier(_smtp_route(settings, s)), s.domains) for name, s in servers])
+    return MailServers([MailServer(name, carrier(server), server.domains) for name, server in servers])
 
 
 def _smtp_route(settings: Settings, smtp: Smtp) -> SmtpRoute:

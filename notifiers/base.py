@@ -89,6 +89,9 @@ class Routed(Protocol):
     def route(self, address: str) -> str:
         """Return the name of the server or app that carries letters to `address`."""
 
+    def routes(self) -> Iterable[str]:
+        """Return the names of all its servers or apps."""
+
 
 class Notifier(Protocol):
     """A channel. `name` is the notifier's own ("email", "zalo_bot", "zalo_webhook", "console", "memory")."""

@@ -31,6 +31,10 @@ class MailServers:
         """Return the name of the server for an address."""
         return self._server(address).name
 
+    def routes(self) -> tuple[str, ...]:
+        """Return the names of all servers."""
+        return tuple(server.name for server in self._servers)
+
     async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand one letter to the server for its recipient; DeliveryError as that server's notifier says."""
         return await self._server(message.address).notifier.deliver(message, before_dot)

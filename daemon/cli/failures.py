@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from daemon.app import random_salts
+from daemon.channels import named_roads
 from daemon.cli.files import FormatOption
 from daemon.cli.output import Format, as_json, complain, say, table
 from daemon.cli.rows import Json, iso
@@ -24,7 +25,6 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.managers.alarming import count_waiting, lost_letters
 from daemon.managers.record import Record
 from daemon.managers.reviving import Retry, Revived
-from daemon.managers.road_watch import RoadWatch
 from daemon.rendering.alarms import role_of
 from daemon.rendering.causes import why_unreached
 from daemon.rendering.health import trouble_line
@@ -41,7 +41,7 @@ def warn(session: Session) -> None:
         if stopped or lost:
             record.refresh(conn)
         found = troubles(stopped, lost, record.entries, session.rules, session.now)
-        waiting = count_waiting(conn, RoadWatch({}), session.rules, session.now) if found else {}
+        waiting = count_waiting(conn, named_roads(session.settings), session.rules, session.now) if found else {}
     complain(*(f"Chú ý: {trouble_line(trouble, waiting)}." for trouble in found))
 
 

@@ -6,8 +6,7 @@ outbox has come to rest or `PATIENCE` after the first, and then not again within
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -22,6 +21,9 @@ from daemon.judgement.rulebook import Rulebook
 
 PATIENCE = timedelta(minutes=10)
 APART = timedelta(hours=1)
+
+Carries = Callable[[str, Channel], bool]
+"""(person, channel) -> whether that road is set up and not paused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +48,18 @@ class Failures:
 
 
 def owed_alarms(
-    failures: Failures, entries: Iterable[Entry], rules: Rulebook, carried: AbstractSet[Channel], now: datetime
+    failures: Failures, entries: Iterable[Entry], rules: Rulebook, carries: Carries, now: datetime
 ) -> list[Alarm]:
-    """Return the notes to compose at `now`; `entries` is the ledger, `carried` the channels that are set up.
+    """Return the notes to compose at `now`; `entries` is the ledger.
 
-    A collector whose operator no working channel reaches has none: what it should say is told when one is back.
+    A collector whose operator no road reaches has none: what it should say is told when one is back.
     """
     told = [(entry.recorded_at, entry.body) for entry in entries if isinstance(entry.body, Alarmed)]
-    working = frozenset(carried) - {pause.channel for pause in failures.pauses if pause.holds(now)}
     found: list[Alarm] = []
     for collector in collectors(rules):
         if not rules.sending_days(collector).allows(now, soft=True, morning=False):
             continue
-        to = operators(collector, rules, working, local_day(now))
+        to = operators(collector, rules, carries, local_day(now))
         bodies = [_stopped(pause, collector, failures) for pause in failures.pauses if is_news(pause, now)]
         letters = _to_tell(failures, told, collector, rules, now)
         bodies += [Alarmed(collector, letters=letters)] if letters else []
@@ -71,19 +72,23 @@ def collectors(rules: Rulebook) -> list[str]:
     return list(dict.fromkeys(plan.collector for plan in rules.plans if plan.active))
 
 
-def operators(collector: str, rules: Rulebook, working: frozenset[Channel], day: date) -> ByChannel:
-    """Return who keeps a collector's record, by one channel that works: a plan's contact, else its focal officers.
+def operators(collector: str, rules: Rulebook, carries: Carries, day: date) -> ByChannel:
+    """Return who keeps a collector's record, by one channel that carries: a plan's contact, else its focal officers.
 
     It is the first channel the people have and allow, whatever the ladder asks; the office mailbox comes last.
     """
     contacts = [
-        contact_of(plan, rules, working, day) for plan in rules.plans if plan.active and plan.collector == collector
+        contact_of(plan, rules, frozenset(Channel), day)
+        for plan in rules.plans
+        if plan.active and plan.collector == collector
     ]
-    officers = recipients(rules.agency(collector), [(Role.FOCAL, working)], day)
-    for to in (*contacts, officers):
-        roads = {channel: ids for channel, ids in to.items() if channel in working}
-        if roads:
-            return dict([next(iter(roads.items()))])
+    agency = rules.agency(collector)
+    officers = recipients(agency, [(Role.FOCAL, frozenset(Channel))], day)
+    office: ByChannel = {Channel.EMAIL: (agency.office_id,)} if agency.office_email else {}
+    for to in (*contacts, officers, office):
+        for channel, ids in to.items():
+            if reached := tuple(id_ for id_ in ids if carries(id_, channel)):
+                return {channel: reached}
     return {}
 
 

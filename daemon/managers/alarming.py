@@ -21,7 +21,7 @@ from daemon.store.dead import at_work, dead_letters
 from daemon.store.engine import Database
 from daemon.store.ledger import NewEntry, append, head
 from daemon.store.outbox import enqueue
-from daemon.store.pauses import pauses, put_off_probe, running, tell_of_pause, waiting_letters
+from daemon.store.pauses import forget_pauses, pauses, put_off_probe, tell_of_pause, waiting_letters
 from notifiers.base import Notifier
 
 log = structlog.get_logger(__name__)
@@ -85,12 +85,16 @@ class Alarms:
             return troubles(stopped, dead, self.record.entries, rules, now)
 
     def probe(self, now: datetime) -> list[str]:
-        """Let the next letter of every paused road try it at once, as after a restart; return the roads' names."""
+        """Let the next letter of every paused road try it at once, as after a restart; return the roads' names.
+
+        What is no longer set up is forgotten: no letter will ever tell whether it carries.
+        """
         with self.database.read() as conn:
-            stopped = list(running(conn))
+            stopped = pauses(conn)
         if stopped:
             with self.database.write() as conn:
-                return [route for route in stopped if put_off_probe(conn, route, now)]
+                forget_pauses(conn, self._roads.names())
+                return [pause.route for pause in stopped if put_off_probe(conn, pause.route, now)]
         return []
 
     def _owed(self, conn: Connection, rules: Rulebook, now: datetime) -> list[Alarm]:
@@ -103,7 +107,8 @@ class Alarms:
         news = any(is_news(pause, now) for pause in stopped)
         waiting = count_waiting(conn, self._roads, rules, now) if news else {}
         failures = Failures(stopped, dead, waiting, at_work(conn, now, working))
-        return owed_alarms(failures, self.record.entries, rules, set(self.notifiers), now)
+        carries = self._roads.carrying(rules, {pause.route for pause in stopped if pause.holds(now)})
+        return owed_alarms(failures, self.record.entries, rules, carries, now)
 
     def _deaths(self, conn: Connection, rules: Rulebook, now: datetime) -> list[DeadLetter]:
         seq = head(conn).seq

@@ -63,6 +63,7 @@ class Detours:
         self, conn: Connection, stopped: Mapping[str, ChannelPause], rules: Rulebook, now: datetime
     ) -> list[tuple[str, list[int], tuple[Road, ...]]]:
         found = []
+        carries = self._roads.carrying(rules, stopped)
         for one in stranded(conn, {pause.channel for pause in stopped.values()}, now):
             since = self._waits_since(one, stopped, rules)
             if since is None:
@@ -73,9 +74,7 @@ class Detours:
             if not gives_way(stored.letter, since, one.waiting[0].expires_at, rules, now):
                 continue
             waiting = [(delivery.person, delivery.channel) for delivery in one.waiting]
-            way = detour(
-                stored.letter, waiting, one.roads, lambda road: self._carries(road, stopped, rules), rules, now
-            )
+            way = detour(stored.letter, waiting, one.roads, lambda road: carries(*road), rules, now)
             if way is not None:
                 ids = [delivery.id for delivery in one.waiting if (delivery.person, delivery.channel) in way.given_up]
                 found.append((one.letter, ids, way.opened))
@@ -94,6 +93,3 @@ class Detours:
     def _route(self, road: Road, rules: Rulebook) -> str:
         person, channel = road
         return self._roads.route(channel, address_of(rules, person, channel))
-
-    def _carries(self, road: Road, stopped: Mapping[str, ChannelPause], rules: Rulebook) -> bool:
-        return road[1] in self._roads.notifiers and self._route(road, rules) not in stopped

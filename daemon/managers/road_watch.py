@@ -5,7 +5,7 @@ A road is a server or an app; its name is the one queues and rates know it by.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 import structlog
@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 
 from daemon.domain.failures import ChannelPause
 from daemon.domain.words import Channel
+from daemon.judgement.recipients import address_of
+from daemon.judgement.rulebook import Rulebook
 from daemon.store.due import Due
 from daemon.store.pauses import (
     PROBE_EVERY,
@@ -45,6 +47,22 @@ class RoadWatch:
         if address is not None and isinstance(notifier, Routed):
             return notifier.route(address)
         return str(channel)
+
+    def carrying(self, rules: Rulebook, paused: Collection[str]) -> Callable[[str, Channel], bool]:
+        """Return what says of (person, channel) whether a road that is set up and not `paused` leads there."""
+
+        def carries(person: str, channel: Channel) -> bool:
+            return channel in self.notifiers and self.route(channel, address_of(rules, person, channel)) not in paused
+
+        return carries
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all roads that are set up."""
+        found: set[str] = set()
+        for channel, notifier in self.notifiers.items():
+            carrier: object = notifier
+            found.update(carrier.routes() if isinstance(carrier, Routed) else {str(channel)})
+        return frozenset(found)
 
     def look(self, conn: Connection, now: datetime) -> Mapping[str, ChannelPause]:
         """Return by name the roads that are paused."""

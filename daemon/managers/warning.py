@@ -22,11 +22,12 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.standstill import STILL_NEWS, Stretch, is_told, standstill, stretches
 from daemon.managers.planner import SYSTEM, new_letter
 from daemon.managers.record import Record
+from daemon.managers.road_watch import RoadWatch
 from daemon.store.engine import Database
 from daemon.store.failing import failing, note_failing, note_told, note_well
 from daemon.store.ledger import NewEntry, append
 from daemon.store.outbox import enqueue
-from daemon.store.pauses import pauses
+from daemon.store.pauses import paused
 from daemon.store.standstill import composed_on, decided_since, dropped_letters, first_sign, last_sign
 from notifiers.base import Notifier
 
@@ -92,10 +93,11 @@ class Warnings:
 
     def _compose(self, conn: Connection, owed: Sequence[Warned], rules: Rulebook, now: datetime) -> list[str]:
         """Enter warnings and enqueue their letters; nothing where no working channel reaches an operator."""
-        working = frozenset(self.notifiers) - {pause.channel for pause in pauses(conn) if pause.over_at is None}
         composed: list[str] = []
         for warned in owed:
-            to = operators(warned.collector, rules, working - _GONE.get(warned.matter, NONE), local_day(now))
+            gone = _GONE.get(warned.matter, NONE)
+            left = RoadWatch({channel: one for channel, one in self.notifiers.items() if channel not in gone})
+            to = operators(warned.collector, rules, left.carrying(rules, paused(conn, now)), local_day(now))
             if not to:
                 continue
             (entry,) = append(conn, [NewEntry(SYSTEM, None, warned)], now, self._salts)

@@ -15,7 +15,7 @@ from daemon.judgement.dates_vi import two_digits
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.rendering.attention import addressed
-from daemon.rendering.causes import why_stopped, why_unreached
+from daemon.rendering.causes import road_name, why_stopped, why_unreached
 from daemon.rendering.labels import CHANNEL, LETTER_KIND, ROLE
 from daemon.rendering.notes import Note, Slots, note_context
 from daemon.rendering.slots import moment
@@ -44,7 +44,8 @@ def alarm_context(body: Alarmed, snapshot: Snapshot, entries: Sequence[Entry], *
 def channel_note(body: Alarmed) -> Note:
     """Return the note on a channel that stopped; one that was told of only when it was back says from when to when."""
     assert body.channel is not None and body.since is not None
-    name, since = CHANNEL[body.channel], moment(body.since)
+    name, since = road_name(body.channel, body.route), moment(body.since)
+    spoken = name if body.channel is Channel.ZALO else name[0].lower() + name[1:]
     why = why_stopped(body.channel, body.code, body.detail or "", silent=body.silent)
     heard = "Lỗi kết nối" if body.silent and not body.code else "Trả lời của máy chủ"
     said = (f"{heard}: {body.detail}.",) if body.detail else ()
@@ -53,7 +54,7 @@ def channel_note(body: Alarmed) -> Note:
         return Note(
             subject=f"{name} đã gửi lại được; đã tạm ngừng từ {since} đến {until}",
             lines=(
-                f"Việc gửi bằng {_spoken(body.channel)} đã tạm ngừng từ {since} đến {until}, vì {why}. "
+                f"Việc gửi bằng {spoken} đã tạm ngừng từ {since} đến {until}, vì {why}. "
                 "Trong thời gian đó không còn đường nào khác để báo.",
                 *said,
                 "Nay đã gửi lại được; các thư còn chờ đang được gửi, thư gần hạn đi trước.",
@@ -64,7 +65,7 @@ def channel_note(body: Alarmed) -> Note:
     return Note(
         subject=f"{name} tạm ngừng gửi từ {since}: {why}",
         lines=(
-            f"Từ {since}, việc gửi bằng {_spoken(body.channel)} tạm ngừng, vì {why}.",
+            f"Từ {since}, việc gửi bằng {spoken} tạm ngừng, vì {why}.",
             *said,
             f"{waiting}Thư chờ không mất và chưa tính là đã gửi. Cứ 30 phút có một thư được gửi thử; gửi được thì các "
             "thư còn lại tự gửi tiếp. Thư nào không chờ được lâu thì chuyển sang kênh khác của người nhận hoặc hộp thư "

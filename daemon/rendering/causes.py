@@ -6,6 +6,7 @@ import re
 
 from daemon.domain.failures import GAVE_WAY
 from daemon.domain.words import Channel, DeliveryState
+from daemon.rendering.labels import CHANNEL
 
 NO_ADDRESS = "no address by this channel"
 """What the dispatcher writes where the register has no address."""
@@ -54,6 +55,12 @@ def _reason(channel: Channel, said: str) -> str:
 def _code(said: str) -> str:
     basic, enhanced = _BASIC.search(said), _ENHANCED.search(said)
     return " ".join(found[0] for found in (basic, enhanced) if found is not None)
+
+
+def road_name(channel: Channel, route: str | None) -> str:
+    """Return what stopped: "Thư điện tử", where there are several servers with the one it is."""
+    server = (route or "").removeprefix(str(channel)).strip()
+    return f"{CHANNEL[channel]} qua máy chủ {server}" if server else CHANNEL[channel]
 
 
 def why_stopped(channel: Channel, code: str | None, detail: str, *, silent: bool = False) -> str:

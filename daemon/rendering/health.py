@@ -8,8 +8,7 @@ from datetime import datetime
 from daemon.clock import local_day
 from daemon.judgement.dates_vi import clock_in_table, short_day, two_digits
 from daemon.judgement.health import Ailment, Trouble
-from daemon.rendering.causes import why_stopped
-from daemon.rendering.labels import CHANNEL
+from daemon.rendering.causes import road_name, why_stopped
 
 
 def trouble_line(trouble: Trouble, waiting: Mapping[str, int] | None = None) -> str:
@@ -21,7 +20,7 @@ def trouble_line(trouble: Trouble, waiting: Mapping[str, int] | None = None) -> 
             held = (waiting or {}).get(trouble.route or "", 0)
             letters = f"; {two_digits(held)} thư đang chờ" if held else ""
             why = why_stopped(trouble.channel, trouble.code, trouble.detail or "", silent=trouble.silent)
-            return f"{CHANNEL[trouble.channel]} tạm ngừng gửi{since}: {why}{letters}"
+            return f"{road_name(trouble.channel, trouble.route)} tạm ngừng gửi{since}: {why}{letters}"
         case Ailment.UNTOLD:
             return f"{two_digits(trouble.count)} thư không đến được, chưa báo được cho ai{since}"
         case Ailment.NOTE:

@@ -6,7 +6,7 @@ told, stays with the instant of its end until somebody has been.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -109,6 +109,11 @@ def tell_of_pause(conn: Connection, route: str, now: datetime) -> None:
     """Record that a person is told now of a pause; one that is over is forgotten."""
     conn.execute(delete(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.route == route, CHANNEL_PAUSE.c.over_at.is_not(None)))
     _change(conn, route, {"told_at": now})
+
+
+def forget_pauses(conn: Connection, but_for: Collection[str]) -> None:
+    """Forget what was wrong with roads that are no longer set up."""
+    conn.execute(delete(CHANNEL_PAUSE).where(CHANNEL_PAUSE.c.route.not_in(sorted(but_for))))
 
 
 def _why(reason: str, code: str | None, now: datetime) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from daemon.channels import rates
+from daemon.channels import named_roads, rates
+from daemon.domain.words import Channel
 from daemon.errors import FilesRefused
 from daemon.files.settings import load_settings
 from notifiers.base import Message, Routed
@@ -48,6 +50,7 @@ async def test_the_domain_decides(address: str, name: str) -> None:
     servers = MailServers([MailServer(c.name, c, d) for c, d in zip(carriers, domains, strict=True)])
     assert isinstance(servers, Routed)
     assert servers.route(address) == name
+    assert servers.routes() == ("email", "email 2", "email 3")
 
     async def before_dot() -> None:
         """Nothing to write down."""
@@ -60,13 +63,18 @@ async def test_the_domain_decides(address: str, name: str) -> None:
 def test_each_server_has_its_own_pace(tmp_path: Path) -> None:
     """What the general server allows says nothing about the others."""
     settings = load_settings(written(tmp_path, MORE))
-    (own,) = settings.smtp_more
+    (own,), general = settings.smtp_more, settings.smtp
+    assert general is not None
     assert own.domains == ("tinh.example", "huyen.example")
     found = rates(settings)
     assert {name: (rate.per_second, rate.per_hour) for name, rate in found.items()} == {
-        "email": (5.0, 300),
-        "email 2": (50.0, None),
+        f"email {general.host}": (5.0, 300),
+        "email mail-noi-bo.example": (50.0, None),
     }
+    assert named_roads(settings).names() == found.keys()
+    assert named_roads(settings).route(Channel.EMAIL, "a@huyen.example") == "email mail-noi-bo.example"
+    twice = replace(settings, smtp_more=(own, replace(own, domains=("khac.example",))))
+    assert "email mail-noi-bo.example (2)" in rates(twice)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from daemon.domain.entries import Entry, Exempted, Received
 from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter, Road
 from daemon.domain.letters import ItemKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
-from daemon.judgement.alarms import Failures, collectors, is_moot, owed_alarms
+from daemon.judgement.alarms import Alarm, Failures, collectors, is_moot, owed_alarms
 
 COLLECTOR = "so-noi-vu"
 EMAIL, ZALO = Channel.EMAIL, Channel.ZALO
@@ -53,9 +53,19 @@ def told(world: Any, at: str, **body: Any) -> Entry:
     return Entry(1, world.on(at), "dondoc", None, Alarmed(COLLECTOR, **body))
 
 
+def told_of(
+    world: Any, now: str, failures: Failures, entries: tuple[Entry, ...] = (), carried: Any = BOTH
+) -> list[Alarm]:
+    """The notes owed at an instant, each channel with one server."""
+    paused = {pause.channel for pause in failures.pauses if pause.holds(world.on(now))}
+    return owed_alarms(
+        failures, entries, world.rules, lambda _, channel: channel in carried and channel not in paused, world.on(now)
+    )
+
+
 def bodies(world: Any, now: str, failures: Failures, entries: tuple[Entry, ...] = (), carried: Any = BOTH) -> Any:
     """What is told at an instant."""
-    return [alarm.body for alarm in owed_alarms(failures, entries, world.rules, carried, world.on(now))]
+    return [alarm.body for alarm in told_of(world, now, failures, entries, carried)]
 
 
 def test_nothing_fails_nothing_is_told(operated: Any) -> None:
@@ -66,7 +76,7 @@ def test_nothing_fails_nothing_is_told(operated: Any) -> None:
 def test_a_stopped_channel_is_told_at_once_to_the_contact(operated: Any) -> None:
     """Mail is dead: the contact has no Zalo, so the focal officer gets the note there; it says how many wait."""
     failures = Failures([stopped(operated)], waiting={"email": 12}, at_work=True)
-    (alarm,) = owed_alarms(failures, [], operated.rules, BOTH, operated.on(MORNING))
+    (alarm,) = told_of(operated, MORNING, failures)
     assert alarm.letter.to == {ZALO: ("so-noi-vu-dau-moi",)}
     assert (alarm.letter.kind, alarm.letter.agency, alarm.letter.send_at) == (
         LetterKind.NOTE,
@@ -80,7 +90,7 @@ def test_a_stopped_channel_is_told_at_once_to_the_contact(operated: Any) -> None
 
 def test_zalo_dead_is_told_by_mail_and_a_contact_comes_first(operated: Any) -> None:
     """The plan's contact has mail, so nobody else is troubled; nothing waits by Zalo."""
-    (alarm,) = owed_alarms(Failures([stopped(operated, channel=ZALO)]), [], operated.rules, BOTH, operated.on(MORNING))
+    (alarm,) = told_of(operated, MORNING, Failures([stopped(operated, channel=ZALO)]))
     assert alarm.letter.to == {EMAIL: ("so-noi-vu-phu-trach",)}
     assert alarm.body.waiting == 0
 
@@ -89,8 +99,27 @@ def test_a_contact_with_two_channels_gets_one_note(operated: Any) -> None:
     """The first channel that works carries it; the other is only the way out should it be refused."""
     plan = replace(operated.rules.plans[0], contact="so-noi-vu-dau-moi")
     operated.rules = replace(operated.rules, plans=(plan,))
-    (alarm,) = owed_alarms(Failures(dead=[lost(operated)]), [], operated.rules, BOTH, operated.on(MORNING))
+    (alarm,) = told_of(operated, MORNING, Failures(dead=[lost(operated)]))
     assert alarm.letter.to == {EMAIL: ("so-noi-vu-dau-moi",)}
+
+
+def test_one_of_two_servers_stopped_leaves_mail_to_whom_the_other_serves(operated: Any) -> None:
+    """The contact's server is paused: the officers get the note by theirs, else the office mailbox does."""
+    failures = Failures([stopped(operated)])
+
+    def without(*gone: str) -> Any:
+        return owed_alarms(
+            failures,
+            [],
+            operated.rules,
+            lambda who, channel: channel is EMAIL and who not in gone,
+            operated.on(MORNING),
+        )
+
+    contact, officer, office = "so-noi-vu-phu-trach", "so-noi-vu-dau-moi", operated.rules.agency(COLLECTOR).office_id
+    assert [alarm.letter.to for alarm in without(contact)] == [{EMAIL: (officer,)}]
+    assert [alarm.letter.to for alarm in without(contact, officer)] == [{EMAIL: (office,)}]
+    assert without(contact, officer, office) == []
 
 
 @pytest.mark.parametrize("carried", [{EMAIL}, set()])
@@ -127,14 +156,12 @@ def test_a_server_that_lets_nobody_in_is_told_of_after_half_an_hour(operated: An
     """Before that it is a hiccup, and mail counts as a road that works; then Zalo carries the note, once that day."""
     silence = stopped(operated, silent=True)
     assert bodies(operated, "3/10 09:29", Failures([silence])) == []
-    (alarm,) = owed_alarms(Failures([silence]), [], operated.rules, BOTH, operated.on("3/10 09:30"))
+    (alarm,) = told_of(operated, "3/10 09:30", Failures([silence]))
     assert (alarm.body.since, alarm.body.silent, list(alarm.letter.to)) == (operated.on(MORNING), True, [ZALO])
     known = replace(silence, told_at=operated.on("3/10 09:30"))
     assert bodies(operated, "3/10 16:00", Failures([known])) == []
     assert bodies(operated, "4/10 08:30", Failures([known]))
-    (lost_one,) = owed_alarms(
-        Failures([silence], [lost(operated, at="3/10 09:05")]), [], operated.rules, BOTH, operated.on("3/10 09:20")
-    )
+    (lost_one,) = told_of(operated, "3/10 09:20", Failures([silence], [lost(operated, at="3/10 09:05")]))
     assert list(lost_one.letter.to) == [EMAIL]
 
 
@@ -201,9 +228,7 @@ def test_each_collector_hears_of_its_own_plans(operated: Any) -> None:
     ]
     gone = replace(other, contact="khong-con")
     operated.rules = replace(operated.rules, plans=(gone,))
-    (alarm,) = owed_alarms(
-        Failures(dead=[lost(operated, plans=frozenset({"khac"}))]), [], operated.rules, BOTH, operated.on(MORNING)
-    )
+    (alarm,) = told_of(operated, MORNING, Failures(dead=[lost(operated, plans=frozenset({"khac"}))]))
     assert alarm.letter.to == {EMAIL: ("so-tu-phap-dau-moi",)}
 
 
