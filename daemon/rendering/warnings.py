@@ -23,7 +23,7 @@ NAMED = 12
 _WHY = {
     Reason.LATER_STEP: "đã đến lần nhắc sau",
     Reason.PAST_DUE: "thời hạn đã qua",
-    Reason.NO_LONGER_USEFUL: "đã quá thời gian thư còn ích",
+    Reason.NO_LONGER_USEFUL: "đã quá thời gian thư còn cần thiết",
 }
 
 
