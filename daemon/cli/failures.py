@@ -29,6 +29,7 @@ from daemon.rendering.alarms import role_of
 from daemon.rendering.causes import why_unreached
 from daemon.rendering.health import trouble_line
 from daemon.rendering.labels import CHANNEL, REASON
+from daemon.rendering.names import agency_name, channel_name
 from daemon.store.dead import dead_letters
 from daemon.store.pauses import pauses
 
@@ -64,14 +65,13 @@ def list_dead(session: Session, form: Format, agency: str | None = None) -> None
 
 
 def _row(dead: DeadLetter, rules: Rulebook) -> tuple[str, ...]:
-    agency = rules.register.by_id.get(dead.agency)
     tried = "; ".join(
-        f"{role_of(road.person, rules)} qua {CHANNEL[road.channel]}: "
+        f"{role_of(road.person, rules)} qua {channel_name(road.channel)}: "
         f"{why_unreached(road.channel, road.state, road.detail)}"
         for road in dead.roads
     )
     since = f"{clock_in_table(dead.died_at)} {short_day(local_day(dead.died_at))}"
-    return dead.id, agency.short_name if agency is not None else dead.agency, since, tried
+    return dead.id, agency_name(dead.agency, rules), since, tried
 
 
 def _json(dead: DeadLetter) -> Json:

@@ -59,7 +59,7 @@ def channel_note(body: Alarmed) -> Note:
                 *said,
                 "Nay đã gửi lại được; các thư còn chờ đang được gửi, thư gần hạn đi trước.",
             ),
-            to_do="Đề nghị xem thư nào đã quá thời gian còn ích, không gửi được, bằng lệnh “dondoc deliveries --dead”.",
+            to_do="Đề nghị xem thư nào không gửi được vì quá thời gian cần thiết: lệnh “dondoc deliveries --dead”.",
         )
     waiting = f"Hiện có {two_digits(body.waiting)} thư đang chờ. " if body.waiting else ""
     return Note(

@@ -23,7 +23,7 @@ _SUBJECTS = {
     "7": "máy chủ bên nhận không cho gửi đến",
 }
 _UNREACHED = {
-    DeliveryState.EXPIRED: "chưa gửi được thì đã quá thời gian thư còn ích",
+    DeliveryState.EXPIRED: "chưa gửi được thì đã quá thời gian thư còn cần thiết",
     DeliveryState.UNKNOWN: "không rõ đã đến hay chưa",
 }
 

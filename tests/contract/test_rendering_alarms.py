@@ -66,7 +66,7 @@ def rendered(body: Alarmed, *told: DeliveryOutcome) -> Rendered:
         (EMAIL, STATE.BOUNCED, "5.2.2 mailbox full", "bị trả lại, hộp thư đầy (mã 5.2.2)"),
         (EMAIL, STATE.BOUNCED, None, "bị trả lại, máy chủ bên nhận từ chối"),
         (EMAIL, STATE.UNKNOWN, "no answer in time at final dot", "không rõ đã đến hay chưa"),
-        (ZALO, STATE.EXPIRED, None, "chưa gửi được thì đã quá thời gian thư còn ích"),
+        (ZALO, STATE.EXPIRED, None, "chưa gửi được thì đã quá thời gian thư còn cần thiết"),
         (ZALO, STATE.REFUSED, "400: user not found", "Zalo không nhận (mã 400)"),
     ],
 )

@@ -114,4 +114,4 @@ async def test_a_letter_that_ends_at_night_is_told_in_the_morning(report: Office
     assert alarm.letters == tuple(row.letter for row in ended)
     got = [words(m) for at, m in report.mail.arrived if m.address == OPERATOR and at == report.on("25/10 08:30")]
     (said,) = [text for text in got if "mã thư" in text]
-    assert "đầu mối qua thư điện tử: chưa gửi được thì đã quá thời gian thư còn ích" in said
+    assert "đầu mối qua thư điện tử: chưa gửi được thì đã quá thời gian thư còn cần thiết" in said
