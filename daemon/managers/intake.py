@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -86,8 +86,10 @@ class Intake:
             return entry
 
     def _refuse_unheld(self, conn: Connection, letter: str) -> None:
-        lines = deliveries(conn, DeliveryFilter(states=(DeliveryState.HELD,)))
-        held = {line.key.letter: f"{line.key.letter} ({line.agency}, {day_in_sentence(line.day)})" for line in lines}
-        if letter not in held:
-            waiting = f"Các thư đang chờ duyệt: {', '.join(held.values())}." if held else "Không có thư nào chờ duyệt."
-            raise EntryRefused(f"Thư “{letter}” không chờ duyệt. {waiting}")
+        held = DeliveryFilter(states=(DeliveryState.HELD,))
+        if deliveries(conn, replace(held, letter=letter)):
+            return
+        lines = deliveries(conn, held)
+        told = {line.key.letter: f"{line.key.letter} ({line.agency}, {day_in_sentence(line.day)})" for line in lines}
+        waiting = f"Các thư đang chờ duyệt: {', '.join(told.values())}." if told else "Không có thư nào chờ duyệt."
+        raise EntryRefused(f"Thư “{letter}” không chờ duyệt. {waiting}")

@@ -20,7 +20,7 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import fold, marks, standing_entries
 from daemon.store import ledger
-from daemon.store.history import PastLetters, known_obligations
+from daemon.store.history import KnownObligations, PastLetters
 
 
 class Record:
@@ -31,6 +31,7 @@ class Record:
         self.entries: list[Entry] = []
         self._acts: list[Entry] = []
         self._past = PastLetters()
+        self._known = KnownObligations()
         self._owed: tuple[Rulebook, date, Mapping[ObligationKey, KnownObligation], tuple[Obligation, ...]] | None = None
         self._folded: tuple[Rulebook, object, Mapping[ObligationKey, Standing], Mapping[str, datetime]] | None = None
 
@@ -70,7 +71,7 @@ class Record:
         """The obligations as counted before, where neither files nor day nor what is known have changed."""
         with self._lock:
             day, kept = local_day(now), self._owed
-            if kept is not None and kept[0] is rules and kept[1] == day and kept[2] == known:
+            if kept is not None and kept[0] is rules and kept[1] == day and kept[2] is known:
                 return kept[3]
             first_known = {key: one.first_known_at for key, one in known.items()}
             found = obligations(rules, first_known, lambda _plan: now, until=day)
@@ -80,7 +81,8 @@ class Record:
 
     def known(self, conn: Connection) -> Mapping[ObligationKey, KnownObligation]:
         """Return every obligation the daemon has met."""
-        return known_obligations(conn)
+        with self._lock:
+            return self._known.known(conn)
 
     def snapshot(self, conn: Connection, rules: Rulebook, now: datetime) -> Snapshot:
         """Return what a decision at `now` is made from."""

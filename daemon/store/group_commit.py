@@ -1,13 +1,12 @@
 """One thread writes for all workers: what comes in while a transaction is committed goes together into the next.
 
-Each act has a savepoint of its own, so that one that fails takes no other with it; nothing is told to have been
-written before the transaction that holds it was committed.
+One that fails takes no other with it: what was to be committed together is then done again, each act by itself.
+Nothing is told to have been written before the transaction that holds it was committed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,10 +15,9 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, StatementError
 
-from daemon.errors import DondocError, StoreBusy
-from daemon.store.engine import Database, translated
+from daemon.errors import StoreBusy
+from daemon.store.engine import Database
 
 T = TypeVar("T")
 
@@ -62,6 +60,7 @@ class GroupCommit:
     async def write(self, do: Callable[[Connection], T]) -> T:
         """Run `do` in a transaction on the writing thread and return its result once that is committed.
 
+        It may be run twice, the first time undone: it changes nothing but the database.
         What `do` raises is raised here, its own changes undone. StoreBusy if the transaction could not be committed:
         then none of its acts was. An act whose waiter is cancelled is committed all the same.
         """
@@ -102,37 +101,23 @@ class GroupCommit:
         if len(acts) == 1:
             self._alone(acts[0])
             return
+        at_fault: _Act | None = None
         try:
             with self._database.write() as conn:
                 for act in acts:
-                    self._run(act, conn)
-        except StoreBusy as error:
+                    at_fault = act
+                    act.result = act.do(conn)
+                at_fault = None
+        except Exception as error:  # noqa: BLE001 - nothing was written: whoever it was is told
             for act in acts:
-                act.result, act.error = None, error
-        except Exception:  # noqa: BLE001 - one act has spoilt the transaction: the others are not to pay for it
-            for act in acts:
-                self._alone(act)
+                if at_fault is None and isinstance(error, StoreBusy):  # the others' turn would end no better
+                    act.result, act.error = None, error
+                else:
+                    self._alone(act)
 
     def _alone(self, act: _Act) -> None:
-        """The transaction is its savepoint."""
-        act.error = None
         try:
             with self._database.write() as conn:
                 act.result = act.do(conn)
         except Exception as error:  # noqa: BLE001 - whoever asked is told
             act.result, act.error = None, error
-
-    def _run(self, act: _Act, conn: Connection) -> None:
-        try:
-            with conn.begin_nested():
-                act.result = act.do(conn)
-        except IntegrityError as error:
-            try:
-                with translated(self._database.path):
-                    raise error
-            except DondocError as meant:
-                act.error = meant
-        except (StatementError, sqlite3.Error):
-            raise  # a full disk or a lost lock: SQLite may have undone the whole transaction already
-        except Exception as error:  # noqa: BLE001 - whoever asked is told; the others' acts stand
-            act.error = error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from daemon.domain.letters import Decision, History, ItemKey, SentLetter
 from daemon.domain.obligations import KnownObligation, ObligationKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level
 from daemon.store.columns import instant_of
-from daemon.store.letters import item_key, key_columns, obligation_key
+from daemon.store.letters import item_key, key_columns
 from daemon.store.tables import COMPOSITION, DECISION, DELIVERY, KNOWN, LETTER, LETTER_ITEM, MISSED
 
 _MOST_NAMED = 500
@@ -27,7 +27,9 @@ _VERSIONS = (
     .where(LETTER.c.kind == LetterKind.REMINDER, LETTER.c.withdrawn_at.is_(None))
     .order_by(LETTER.c.composed_at, LETTER.c.id)
 )
-_MISSED, _COMPOSITIONS, _KNOWN = select(MISSED), select(COMPOSITION), select(KNOWN)
+_MISSED, _COMPOSITIONS = select(MISSED), select(COMPOSITION)
+_KNOWN = select(*(type_coerce(column, Text) for column in KNOWN.c))
+"""As stored: it is read again and again, and seldom different."""
 
 
 def _reached() -> Any:
@@ -154,13 +156,31 @@ def record_composition(conn: Connection, day: date, at: datetime) -> bool:
     return bool(kept.rowcount)
 
 
-def known_obligations(conn: Connection) -> dict[ObligationKey, KnownObligation]:
-    """Return every obligation ever known."""
-    return {
-        key: KnownObligation(key, row.first_known_at, row.due, row.due_at, row.last_day)
-        for row in conn.execute(_KNOWN)
-        for key in (obligation_key(row),)
-    }
+class KnownObligations:
+    """The obligations ever known, kept between readings: made anew only when a row has changed."""
+
+    def __init__(self) -> None:
+        self._read: list[tuple[Any, ...]] = []
+        self._known: Mapping[ObligationKey, KnownObligation] = {}
+
+    def known(self, conn: Connection) -> Mapping[ObligationKey, KnownObligation]:
+        """Return every obligation ever known; as long as none has changed, the same mapping."""
+        read = [tuple(row) for row in conn.execute(_KNOWN)]
+        if read != self._read:
+            self._read, self._known = read, {known.key: known for known in map(_known, read)}
+        return self._known
+
+
+def known_obligations(conn: Connection) -> Mapping[ObligationKey, KnownObligation]:
+    """Return the obligations as `KnownObligations` does, read whole."""
+    return KnownObligations().known(conn)
+
+
+def _known(row: tuple[Any, ...]) -> KnownObligation:
+    *key, first_known_at, due, due_at, last_day = row
+    return KnownObligation(
+        ObligationKey(*key), instant_of(first_known_at), due, instant_of(due_at), date.fromisoformat(last_day)
+    )
 
 
 def remember(conn: Connection, obligations: Iterable[KnownObligation]) -> int:

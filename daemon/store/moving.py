@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from daemon.domain.entries import DeliveryOutcome
 from daemon.domain.words import DeliveryState, Level
@@ -31,25 +43,33 @@ _THIS_DELIVERY = update(DELIVERY).where(DELIVERY.c.id == bindparam("this"))
 _THIS_ATTEMPT = update(ATTEMPT).where(
     ATTEMPT.c.delivery == bindparam("this"), ATTEMPT.c.n == bindparam("this_n"), ATTEMPT.c.ended_at.is_(None)
 )
-_LETTER = select(LETTER).where(LETTER.c.id == bindparam("of_letter"))
-_ITEMS = (
-    select(LETTER_ITEM)
+_SHA256_OF_WHAT_LEFT = (
+    select(CONTENT.c.sha256)
     .where(
-        LETTER_ITEM.c.letter == bindparam("of_letter"),
-        or_(LETTER_ITEM.c.dropped_in.is_(None), LETTER_ITEM.c.dropped_in > bindparam("of_version")),
+        CONTENT.c.letter == LETTER.c.id,
+        CONTENT.c.version == bindparam("of_version"),
+        CONTENT.c.channel == bindparam("of_channel"),
+        exists().where(
+            ATTEMPT.c.delivery == bindparam("this"),
+            ATTEMPT.c.version == CONTENT.c.version,
+            ATTEMPT.c.phase.in_((Phase.CONTENT, Phase.ANSWERED)),
+        ),
     )
+    .correlate(LETTER)
+    .scalar_subquery()
+)
+_IN_VERSION = or_(LETTER_ITEM.c.dropped_in.is_(None), LETTER_ITEM.c.dropped_in > bindparam("of_version"))
+_TOLD: Select[Any] = (
+    select(
+        *(LETTER.c[name].label(f"letter_{name}") for name in ("kind", "agency", "tier", "level")),
+        _SHA256_OF_WHAT_LEFT.label("sha256"),
+        LETTER_ITEM,
+    )
+    .outerjoin(LETTER_ITEM, and_(LETTER_ITEM.c.letter == LETTER.c.id, _IN_VERSION))
+    .where(LETTER.c.id == bindparam("of_letter"))
     .order_by(LETTER_ITEM.c.position)
 )
-_WHAT_LEFT = select(CONTENT.c.sha256).where(
-    CONTENT.c.letter == bindparam("of_letter"),
-    CONTENT.c.version == bindparam("of_version"),
-    CONTENT.c.channel == bindparam("of_channel"),
-    exists().where(
-        ATTEMPT.c.delivery == bindparam("this"),
-        ATTEMPT.c.version == CONTENT.c.version,
-        ATTEMPT.c.phase.in_((Phase.CONTENT, Phase.ANSWERED)),
-    ),
-)
+"""A row for each item a version of a letter held; one without an item for a letter that has none."""
 
 
 def move(conn: Connection, delivery: Row[Any], following: DeliveryState, now: datetime, **changed: Any) -> None:
@@ -88,20 +108,21 @@ def tell(
     detail: str | None = None,
 ) -> None:
     """Enter in the ledger how a delivery ended, or that its outcome is unknown. An address is never entered."""
-    letter = conn.execute(_LETTER, {"of_letter": delivery.letter}).one()
-    items = conn.execute(_ITEMS, {"of_letter": delivery.letter, "of_version": delivery.version})
+    asked = {"of_letter": delivery.letter, "of_version": delivery.version, "of_channel": delivery.channel}
+    rows = conn.execute(_TOLD, asked | {"this": delivery.id}).all()
+    letter = rows[0]
     outcome = DeliveryOutcome(
         letter=delivery.letter,
-        letter_kind=letter.kind,
-        agency=letter.agency,
+        letter_kind=letter.letter_kind,
+        agency=letter.letter_agency,
         person=delivery.person,
         channel=delivery.channel,
         state=state,
         version=delivery.version,
-        tier=letter.tier,
-        level=Level(letter.level),
-        items=tuple(str(item_key(item)) for item in items),
-        sha256=_sha256_of_what_left(conn, delivery),
+        tier=letter.letter_tier,
+        level=Level(letter.letter_level),
+        items=tuple(str(item_key(row)) for row in rows if row.position is not None),
+        sha256=letter.sha256,
         detail=detail,
     )
     append(conn, [NewEntry(BY_DONDOC, None, outcome)], now, salts)
@@ -110,9 +131,3 @@ def tell(
 def maybe_gone(conn: Connection, letter: str) -> bool:
     """Say whether anybody has, or may have, some version of a letter."""
     return bool(conn.execute(select(exists().where(DELIVERY.c.letter == letter, MAYBE_GONE))).scalar())
-
-
-def _sha256_of_what_left(conn: Connection, delivery: Row[Any]) -> str | None:
-    of = {"of_letter": delivery.letter, "of_version": delivery.version, "of_channel": delivery.channel}
-    digest: str | None = conn.execute(_WHAT_LEFT, of | {"this": delivery.id}).scalar_one_or_none()
-    return digest

@@ -88,7 +88,7 @@ PLAIN = SentLetter("L1", "so-tu-phap", Tier.OFFICERS, DAY, Level.OVERDUE, (KEY,)
 def test_a_waiting_letter_is_live_and_can_be_replaced(database: Database) -> None:
     """Held or pending: live, not in flight; its item's own level is kept beside the letter's."""
     put(database, EMAIL, held=True, milestone=OBLIGATION[:3])
-    assert told(database) == History(letters=(dataclasses.replace(PLAIN, milestone=OBLIGATION[:3]),))
+    assert told(database) == History(letters=(dataclasses.replace(PLAIN, milestone=OBLIGATION[:3], held=True),))
     assert told(database).letters[0].replaceable
 
 

@@ -14,11 +14,14 @@ from daemon.domain.entries import Received
 from daemon.domain.letters import History, ItemKey, Letter
 from daemon.domain.obligations import ActTime
 from daemon.domain.words import LetterKind, Tier
+from daemon.files.settings import load_settings
 from daemon.judgement.duties import known_at_issue, obligations
 from daemon.judgement.rehearsal import rehearse
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import fold
+from daemon.managers.reloader import read_generation
 from daemon.store.ledger import verify
+from tests.support.office import office_files, on
 
 if TYPE_CHECKING:
     from tests.service.conftest import Office, Offices
@@ -38,11 +41,13 @@ class Given:
     recipients: frozenset[tuple[str, str]]
 
 
-def rehearsed(office: Office) -> list[Given]:
-    """Return the year as `preview` foretells it from the day of issue."""
-    rules = office.generation.rules
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> list[Given]:
+    """The year as `preview` foretells it from the day of issue."""
+    settings = load_settings(office_files(tmp_path_factory.mktemp("rehearsed")))
+    rules = read_generation(settings, on("25/3")).rules
     owed = obligations(rules, {}, known_at_issue, until=LAST_DAY)
-    letters = rehearse(Snapshot(rules, fold(owed, [], rules), History()), office.on("25/3"), end_of(LAST_DAY))
+    letters = rehearse(Snapshot(rules, fold(owed, [], rules), History()), on("25/3"), end_of(LAST_DAY))
     return [_foretold(letter) for letter in letters]
 
 
@@ -70,7 +75,7 @@ def given(office: Office) -> list[Given]:
     return found
 
 
-async def test_nobody_sends_anything(offices: Offices) -> None:
+async def test_nobody_sends_anything(offices: Offices, rehearsed: list[Given]) -> None:
     """Marks and approvals in time, not one document: what arrives is what was rehearsed, letter for letter."""
     office = offices()
     await office.at("25/3 17:00")
@@ -78,8 +83,8 @@ async def test_nobody_sends_anything(offices: Offices) -> None:
         await office.until(_eve(office, covers), approving=True)
         office.mark(f"{covers} 08:00")
     await office.until("31/12", approving=True)
-    found, foretold = given(office), rehearsed(office)
-    assert Counter(found) == Counter(foretold)
+    found = given(office)
+    assert Counter(found) == Counter(rehearsed)
     assert len(found) > 500
     debtors = Counter(one.agency for one in found if one.tier is Tier.OFFICERS)
     assert len(debtors) == 39
@@ -89,7 +94,7 @@ async def test_nobody_sends_anything(offices: Offices) -> None:
         assert verify(conn).first_bad is None
 
 
-async def test_most_send_in_time(offices: Offices) -> None:
+async def test_most_send_in_time(offices: Offices, rehearsed: list[Given]) -> None:
     """Whoever has sent hears no more of it but a receipt; the others get what was rehearsed for them, on those days."""
     office = offices()
     rules = office.generation.rules
@@ -112,7 +117,7 @@ async def test_most_send_in_time(offices: Offices) -> None:
     assert silent == set()
     of_late = [one for one in found if one.agency in late and one.tier is not Tier.COLLECTOR]
     assert Counter(of_late) == Counter(
-        one for one in rehearsed(office) if one.agency in late and one.tier is not Tier.COLLECTOR
+        one for one in rehearsed if one.agency in late and one.tier is not Tier.COLLECTOR
     )
     receipts = [one for one in office.letters() if one.endswith("receipt")]
     assert len(receipts) == 3 * (len(debtors) - len(late))
