@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Connection
 
 from daemon.domain.failures import TemplateFailed
-from daemon.domain.words import LetterKind
+from daemon.domain.words import Channel, LetterKind
 from daemon.judgement.dispatching import closed_items
 from daemon.judgement.judging import Judge
 from daemon.judgement.snapshot import Snapshot
@@ -69,5 +69,6 @@ class LastLook:
             told = TemplateFailed(stored.id, stored.letter.agency, rendered.fault)
             append(conn, [NewEntry(BY_DONDOC, None, told)], now, self.salts)
         duties = {item.key.obligation for item in stored.letter.items}
-        earlier = earlier_letters(conn, duties, taken.key.channel) if duties else []
+        threads = bool(duties) and taken.key.channel is Channel.EMAIL
+        earlier = earlier_letters(conn, duties, taken.key.channel) if threads else []
         return self.writer.write(stored, rendered, taken.key.channel, snapshot, earlier, now)
