@@ -66,7 +66,7 @@ def standstill_note(body: Warned, rules: Rulebook) -> Note:
         listed=listed,
         to_do="Đề nghị hỏi quản trị vì sao dịch vụ ngừng"
         + (
-            ", xem các cơ quan nêu trên có cần gọi điện không. Xem từng nội dung bằng lệnh “dondoc why”."
+            ", xem các cơ quan nêu trên có cần gọi điện không. Xem lý do của từng lần nhắc bằng lệnh “dondoc show CƠ_QUAN”."
             if listed
             else "."
         ),
