@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from daemon.files.nodes import Findings, Place
 
-LARGEST = 1024 * 1024
-"""Bytes of the largest file read (1 MiB)."""
+LARGEST = 4 * 1024 * 1024
+"""Bytes of one file at most: enough for a register of ten thousand agencies."""
 
 _WIDE = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -43,7 +43,7 @@ def decode(raw: bytes, file: str, findings: Findings) -> str | None:
     """
     start = Place(file, 1, 1)
     if len(raw) > LARGEST:
-        findings.error(start, f"tệp quá lớn, hơn {LARGEST // 1024} KiB; hãy tách tệp")
+        findings.error(start, f"tệp quá lớn, hơn {LARGEST // 1024**2} MiB; kiểm tra có chép nhầm tệp khác không")
         return None
     for mark, name in _WIDE:
         if raw.startswith(mark):

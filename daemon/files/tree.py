@@ -15,7 +15,7 @@ from daemon.files.nodes import Findings, Items, Node, Pairs, Place, Text
 from daemon.files.syntax import quoted, requoted
 
 DEEPEST = 50
-MOST_NODES = 50_000
+MOST_NODES = 400_000
 MOST_ALIASES = 200
 
 _BLOCK_HEADER = re.compile(r"[|>][+-]?(\s*#.*)?\s*$")

@@ -106,7 +106,7 @@ def test_the_size_is_bounded() -> None:
     """A file over 1 MiB is refused before it is read; one of exactly that size is not."""
     findings = Findings()
     assert decode(b"#" * (LARGEST + 1), "a.yaml", findings) is None
-    assert str(findings.errors[0]) == "a.yaml:1:1: tệp quá lớn, hơn 1024 KiB; hãy tách tệp"
+    assert str(findings.errors[0]) == "a.yaml:1:1: tệp quá lớn, hơn 4 MiB; kiểm tra có chép nhầm tệp khác không"
     assert decode(b"#" * LARGEST, "a.yaml", Findings()) is not None
 
 

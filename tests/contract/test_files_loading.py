@@ -341,7 +341,7 @@ def test_a_file_of_fifty_megabytes_is_not_read_whole(files: Callable[..., Settin
     settings = files()
     with settings.files.ladders.open("r+b") as file:
         file.truncate(50 * 1024 * 1024)
-    assert problems(settings) == ["ladders.yaml:1:1: tệp quá lớn, hơn 1024 KiB; hãy tách tệp"]
+    assert problems(settings) == ["ladders.yaml:1:1: tệp quá lớn, hơn 4 MiB; kiểm tra có chép nhầm tệp khác không"]
 
 
 def test_a_file_with_faults_without_end_lists_the_first_hundred(files: Callable[..., Settings]) -> None:
