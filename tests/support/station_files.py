@@ -15,10 +15,10 @@ tep: {{ke-hoach: schedules, co-quan: agencies.yaml, cach-nhac: ladders.yaml, lic
 nguoi-gui: {{dia-chi: dondoc@so-noi-vu.example, ten: Sở Nội vụ}}
 gio-gui: [00:00-23:59]
 cach-gui-thu: smtp
-thu: {{may-chu: 127.0.0.1, cong: {port}, bao-mat: không, so-ket-noi: 4, {rate}{more_mail}}}
+thu: {{may-chu: 127.0.0.1, cong: {port}, bao-mat: không, so-ket-noi: {workers}, {rate}{more_mail}}}
 {second}
 nhip: {{chu-ky: 1 giây, giu-thu: {lease} giây, cho-thu-khong-ro: 2 giây, gui-lai-thu-khong-ro: đến hết lần nhắc,
-  so-luong-gui: 4, cho-dung: 20 giây}}
+  so-luong-gui: {workers}, cho-dung: 20 giây}}
 gioi-han: {{so-thu: 100000}}
 bao-thu-ngay-mai: không
 bao-cao-tuan: không
@@ -26,7 +26,8 @@ bao-cao-tuan: không
 """
 SECOND = """
 thu-rieng:
-  - {{may-chu: 127.0.0.1, cong: {port}, bao-mat: không, so-ket-noi: 4, mien-nguoi-nhan: [{domain}], {rate}{more_mail}}}
+  - {{may-chu: 127.0.0.1, cong: {port}, bao-mat: không, so-ket-noi: {workers}, mien-nguoi-nhan: [{domain}],
+     {rate}{more_mail}}}
 """
 UNLIMITED = "moi-giay: không giới hạn, moi-gio: không giới hạn"
 SECOND_DOMAIN = "hai.example"
@@ -70,6 +71,7 @@ class Load:
     `agencies` owe one report each, which `officers` of each are reminded of; they take turns at the `deadlines`, in
     days from today. With `second`, the port of another server, every other agency's letters go there. `known`: days
     ago the daemon met it all. `rate`, `more_mail` and `more` are lines of the settings, `lease` is in seconds.
+    `workers`: letters at once by each server.
     """
 
     agencies: int
@@ -82,6 +84,7 @@ class Load:
     more: str = ""
     deadlines: tuple[int, ...] = (10,)
     known: int = 2
+    workers: int = 4
 
     def agency(self, n: int) -> str:
         """Return the entry of the n-th agency in the register."""
@@ -107,7 +110,7 @@ class Load:
 
     def settings(self) -> str:
         """Return the administrator's file."""
-        more = {"rate": self.rate, "more_mail": self.more_mail}
+        more = {"rate": self.rate, "more_mail": self.more_mail, "workers": self.workers}
         second = "" if self.second is None else SECOND.format(port=self.second, domain=SECOND_DOMAIN, **more)
         return SETTINGS.format(port=self.port, second=second, lease=self.lease, more=self.more, **more)
 
