@@ -240,8 +240,8 @@ class Dispatcher:
     def _drop(self, road: str) -> None:
         """Let nothing more leave by a road that cannot carry."""
         grounds = self._grounds
-        assert grounds is not None
-        self._queues.drop(lambda one: self._road(grounds, one.person, one.channel) == road)
+        if grounds is not None:  # else nothing is queued: a note on the clock may leave before the first look
+            self._queues.drop(lambda one: self._road(grounds, one.person, one.channel) == road)
 
     def _past(self, route: str) -> list[tuple[datetime, str]]:
         """The starts of the last hour by a route, as the attempts tell them."""

@@ -21,6 +21,8 @@ from daemon.judgement.clock_watch import Trust
 from daemon.managers.clock_guard import ClockGuard, boot_time, wall_time
 from daemon.sd_notify import ServiceManager
 from daemon.service import Service
+from daemon.store.pauses import paused, pauses
+from notifiers.base import DeliveryError, FailureKind, Message, Phase
 
 if TYPE_CHECKING:
     from tests.service.conftest import Office, Offices
@@ -234,6 +236,29 @@ async def test_a_year_before_the_program(machine: Machine, monkeypatch: pytest.M
     (note,) = told_of_clock(machine.office)
     assert "chỉ một năm đã qua" in note
     assert "approve --clock" not in note  # that would not help
+
+
+async def test_its_note_meets_a_server_that_refuses_us_before_any_letter_was_looked_for(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started by a wrong clock, with a password that is wrong too: the road is paused, the note waits and leaves."""
+
+    async def refuse(_message: Message) -> None:
+        raise DeliveryError(FailureKind.MISCONFIGURED, "AUTH: 535 5.7.8", phase=Phase.CONNECT, code="535 5.7.8")
+
+    office = machine.office
+    await office.reopen()
+    machine.start()
+    monkeypatch.setattr(clock_watch, "RELEASE_YEAR", 2023)
+    office.mail.on_offer = refuse
+    await machine.pass_(15)
+    with office.app.database.read() as conn:
+        assert [pause.code for pause in pauses(conn)] == ["535 5.7.8"]
+    office.mail.on_offer = None
+    await machine.pass_(HOUR)
+    assert len(told_of_clock(office)) == 1
+    with office.app.database.read() as conn:
+        assert not paused(conn, office.clock.now())
 
 
 async def test_between_two_ticks_the_guard_is_asked_before_each_letter(machine: Machine) -> None:
