@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from daemon.clock import local_day
+from daemon.clock import at, local_day
 from daemon.domain.letters import ItemKey
 from daemon.domain.warnings import DroppedLetter, PassedStep, Warned
 from daemon.domain.words import Matter, Reason
@@ -66,7 +66,8 @@ def standstill_note(body: Warned, rules: Rulebook) -> Note:
         listed=listed,
         to_do="Đề nghị hỏi quản trị vì sao dịch vụ ngừng"
         + (
-            ", xem các cơ quan nêu trên có cần gọi điện không. Xem lý do của từng lần nhắc bằng lệnh “dondoc show CƠ_QUAN”."
+            ", xem các cơ quan nêu trên có cần gọi điện không. Xem lý do của từng lần nhắc bằng lệnh "
+            "“dondoc show CƠ_QUAN”."
             if listed
             else "."
         ),
@@ -138,9 +139,12 @@ def tokens_note(body: Warned) -> Note:
 
 
 def _working_days(body: Warned, rules: Rulebook) -> int:
-    """How many working days went by whole: neither the day it stopped nor the day it went on."""
+    """How many working days went by whole: from the first hour to the last in which letters leave."""
     assert body.until is not None
-    return rules.office.working_days(local_day(body.since), local_day(body.until) - ONE_DAY)
+    first, opens, closes = local_day(body.since), rules.windows[0].opens, rules.windows[-1].closes
+    days = [first + ONE_DAY * n for n in range((local_day(body.until) - first).days + 1)]
+    whole = [day for day in days if body.since < at(day, opens) and at(day, closes) <= body.until]
+    return sum(map(rules.office.is_working, whole))
 
 
 def _steps(steps: Sequence[PassedStep], rules: Rulebook) -> list[str]:

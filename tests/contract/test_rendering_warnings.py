@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 import pytest
 
@@ -49,6 +49,20 @@ def test_a_standstill_names_what_it_passed_over() -> None:
         "Đề nghị hỏi quản trị vì sao dịch vụ ngừng, xem các cơ quan nêu trên có cần gọi điện không.",
     ):
         assert words in done.text
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "days"),
+    [
+        (at(date(2022, 10, 25), time(0, 30)), at(date(2022, 10, 26), time(8, 30)), "01"),
+        (at(date(2022, 10, 24), time(16, 45)), at(date(2022, 10, 25), time(17, 30)), "01"),
+        (at(date(2022, 10, 21), time(8, 30)), at(date(2022, 10, 25), time(16, 30)), "02"),
+    ],
+)
+def test_a_day_that_went_by_whole_is_counted(since: datetime, until: datetime, days: str) -> None:
+    """Stopped at night, or at work again when no letter leaves any more: the day between is one without letters."""
+    done = rendered(Warned(COLLECTOR, Matter.STANDSTILL, since, until))
+    assert f", {days} ngày làm việc không soạn, không gửi thư nào." in done.text
 
 
 def test_a_standstill_that_passed_nothing_over() -> None:
