@@ -35,11 +35,11 @@ RouteOf = Callable[[str, Channel], str]
 
 
 class RoadWatch:
-    """Keeps the pauses for one node; the database is asked only about roads that have failed lately."""
+    """Keeps the pauses for one node; the database is asked only about roads that have failed since it was started."""
 
     def __init__(self, notifiers: Mapping[Channel, Notifier]) -> None:
         self.notifiers = notifiers
-        self._failing: set[str] = set()
+        self._failing: set[str] = set()  # only grows: what ends a pause may be undone, and is done again then
 
     def route(self, channel: Channel, address: str | None) -> str:
         """Name the server or app that carries letters to an address."""
@@ -71,9 +71,8 @@ class RoadWatch:
         return {route: pause for route, pause in found.items() if pause.holds(now)}
 
     def rests(self, conn: Connection, route: Callable[[], str], now: datetime) -> bool:
-        """Say whether a road is paused and not yet to be tried; its name is asked for only if any is."""
-        at_rest = resting(conn, now)
-        return bool(at_rest) and route() in at_rest
+        """Say whether a road is paused and not yet to be tried; its name is asked for only if any has failed."""
+        return bool(self._failing) and route() in resting(conn, now)
 
     def tried(self, conn: Connection, route: str, now: datetime) -> None:
         """A letter is about to try it: the others wait for what it meets."""
@@ -109,7 +108,6 @@ class RoadWatch:
             log.error("channel_paused", channel=channel, route=route, code=result.code, detail=result.detail)
 
     def _resume(self, conn: Connection, route: str, now: datetime) -> bool:
-        self._failing.discard(route)
         resumed = resume_road(conn, route, now)
         if resumed:
             log.info("channel_resumed", route=route)

@@ -18,8 +18,7 @@ from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select,
 from daemon.domain.letters import DeliveryKey
 from daemon.domain.words import DeliveryState, LetterKind, Level
 from daemon.errors import StoreError
-from daemon.store.columns import Instant
-from daemon.store.due import is_due, turn
+from daemon.store.due import AT, IS_DUE, TURN
 from daemon.store.ledger import Salts
 from daemon.store.moving import IS_LIVE, earliest, end_attempt, move, tell
 from daemon.store.results import Broken, Cancelled, Refused, Result, Sent, Temporary, Unknown
@@ -79,13 +78,13 @@ class Recovered:
 
 
 # Built once: building and hashing such statements would cost more than running them.
-_NOW = bindparam("at", type_=Instant)
 _DUE = (
     select(DELIVERY, LETTER.c.kind, LETTER.c.version.label("current"))
     .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
-    .where(is_due(_NOW))
+    .where(IS_DUE)
 )
-_DUE_AMONG = _DUE.where(DELIVERY.c.id.in_(bindparam("ids", expanding=True))).order_by(*turn(_NOW))
+_DUE_FIRST = _DUE.order_by(*TURN).limit(bindparam("most"))
+_DUE_AMONG = _DUE_FIRST.where(DELIVERY.c.id.in_(bindparam("ids", expanding=True)))
 _HELD = (
     (DELIVERY.c.id == bindparam("held_id"))
     & (DELIVERY.c.token == bindparam("held_token"))
@@ -99,7 +98,7 @@ _KEPT = (
 )
 _CONTENT_KEPT = select(CONTENT.c.content).where(_KEPT)
 _DOT_LEAVES = (
-    update(DELIVERY).where(_HELD, DELIVERY.c.lease_until > _NOW, exists().where(_KEPT)).values(phase=Phase.CONTENT)
+    update(DELIVERY).where(_HELD, DELIVERY.c.lease_until > AT, exists().where(_KEPT)).values(phase=Phase.CONTENT)
 )
 _ATTEMPT_LEAVES = (
     update(ATTEMPT)
@@ -116,10 +115,11 @@ def claim(
 
     What is due: pending or, if it is to go again, unknown; its hour come and its usefulness not ended.
     """
+    asked = {"at": now, "most": limit}
     if among is None:
-        due = conn.execute(_DUE.order_by(*turn(_NOW)).limit(limit), {"at": now}).all()
+        due = conn.execute(_DUE_FIRST, asked).all()
     else:
-        due = conn.execute(_DUE_AMONG.limit(limit), {"at": now, "ids": among}).all()
+        due = conn.execute(_DUE_AMONG, asked | {"ids": among}).all()
     return [_take(conn, row, node, now, now + lease) for row in due]
 
 

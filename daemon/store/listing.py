@@ -78,9 +78,12 @@ def deliveries(conn: Connection, wanted: DeliveryFilter | None = None) -> list[D
     return [_line(row) for row in conn.execute(ordered.limit(asked.limit))]
 
 
+_NEXT_AT = select(func.min(DELIVERY.c.next_at)).where(IS_LIVE)
+
+
 def next_at(conn: Connection) -> datetime | None:
     """Return the next instant at which a delivery wants attention; None if none ever does by itself."""
-    found: datetime | None = conn.execute(select(func.min(DELIVERY.c.next_at)).where(IS_LIVE)).scalar()
+    found: datetime | None = conn.execute(_NEXT_AT).scalar()
     return found
 
 
@@ -134,8 +137,9 @@ def _line(row: Any) -> DeliveryLine:
     )
 
 
+_ANSWERED = select(LETTER.c.kind, LETTER.c.source_seq, LETTER.c.agency).where(LETTER.c.source_seq.is_not(None))
+
+
 def answered(conn: Connection) -> frozenset[tuple[LetterKind, int, str]]:
     """Return (kind, ledger seq, agency) of every receipt, notice, apology and note composed, withdrawn ones too."""
-    columns = (LETTER.c.kind, LETTER.c.source_seq, LETTER.c.agency)
-    rows = conn.execute(select(*columns).where(LETTER.c.source_seq.is_not(None)))
-    return frozenset((row.kind, row.source_seq, row.agency) for row in rows)
+    return frozenset((row.kind, row.source_seq, row.agency) for row in conn.execute(_ANSWERED))

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
+
 from daemon.domain.failures import Alarmed
 from daemon.domain.words import Channel
 from daemon.local.mail import LocalMail
 from daemon.local.scripted_mail import ScriptedMail
 from daemon.store.pauses import pause_road, paused, pauses
+from daemon.store.results import Sent, Temporary
 from notifiers.email import EmailNotifier
 from notifiers.mail_servers import MailServer, MailServers
 from notifiers.smtp_connection import SmtpRoute
 from tests.support.real_channels import OPERATOR, SENDER, read, words
 
 if TYPE_CHECKING:
-    from tests.service.conftest import Offices
+    from tests.service.conftest import Office, Offices
 
 GENERAL, OWN = "email mail.example", "email mail-noi-bo.example"
 BAD_PASSWORD = b"535 5.7.8 Error: authentication failed\r\n"
@@ -77,3 +80,20 @@ async def test_a_server_no_longer_set_up_is_forgotten(offices: Offices, plan_tex
     await office.reopen()
     report = await office.at("20/9 10:00")
     assert report.troubles == ()
+
+
+class Undone(Exception):
+    """Another act's failure."""
+
+
+async def test_what_ends_a_pause_is_done_again_when_it_was_undone(report: Office) -> None:
+    """Another act of the same commit fails: the letter's end is written by itself, and the server is let go."""
+    roads, now, database = report.app.dispatcher.roads, report.clock.now(), report.app.database
+    with database.write() as conn:
+        roads.ended(conn, Channel.EMAIL, GENERAL, Temporary("AUTH: 535", now, "535", stops=True), now)
+    with pytest.raises(Undone), database.write() as conn:
+        assert roads.ended(conn, Channel.EMAIL, GENERAL, Sent(None, None), now)
+        raise Undone
+    with database.write() as conn:
+        assert roads.ended(conn, Channel.EMAIL, GENERAL, Sent(None, None), now)
+        assert not paused(conn, now)
