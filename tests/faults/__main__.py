@@ -7,6 +7,7 @@ import logging
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,20 @@ def _tried(number: int) -> Seen:
             return Seen([f"{type(error).__name__}: {error}"], expected=False)
 
 
+def wanted_rows(arguments: Sequence[str] | None = None) -> list[int]:
+    """Return the rows named on the command line, or all; SystemExit if one is not in the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("rows", nargs="*", type=int, metavar="ROW", help="all if none is named")
+    named: list[int] = parser.parse_args(arguments).rows
+    if unknown := sorted(set(named) - set(FAULTS)):
+        parser.error(f"no such row: {unknown[0]}; the table has {', '.join(map(str, sorted(FAULTS)))}")
+    return named or sorted(FAULTS)
+
+
 def main() -> int:
     """Return 1 if any row is not as expected."""
-    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("rows", nargs="*", type=int, choices=sorted(FAULTS), metavar="ROW", help="all if none is named")
+    wanted = wanted_rows()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    wanted = parser.parse_args().rows or sorted(FAULTS)
     table = Table("row", "injected", "seen", "as expected", show_lines=True)
     unexpected = []
     for number in wanted:

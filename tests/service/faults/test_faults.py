@@ -6,12 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.__main__ import wanted_rows
 from tests.faults.rows import FAULTS, ROWS, inject
 
 
 def test_the_table_is_whole() -> None:
     """No row of the table is without its injection."""
     assert sorted(ROWS) == sorted(FAULTS)
+
+
+def test_rows_are_asked_for_by_number() -> None:
+    """None named: all; one that is not in the table is refused."""
+    assert wanted_rows([]) == sorted(FAULTS)
+    assert wanted_rows(["66", "3"]) == [66, 3]
+    with pytest.raises(SystemExit):
+        wanted_rows(["99"])
 
 
 @pytest.mark.timeout(300)
