@@ -50,21 +50,25 @@ class ClockTelling:
     deliverer: Deliverer
     clock: Clock
     _noted: bool = True  # a hold of an earlier process may have ended
+    _by: timedelta | None = None  # how far the certain time was from the clock at the last look, if that was wrong
 
     def compose(self, rules: Rulebook, watched: Watched, wall: datetime) -> timedelta:
         """Compose the note unless somebody was told; return how far the time that is certain is from `wall`."""
         with self.warnings.database.read() as conn:
             last = latest_entry_at(conn)
-        likely = watched.likely(wall)
-        # How late it really is by any other wrong clock nobody knows, only that it is not before the last entry.
-        now = likely if watched.trust is Trust.HELD or last is None else max(likely, last)
+        now = watched.likely(wall)
+        if watched.trust is not Trust.HELD and last is not None:
+            # How late it really is nobody knows, only that it is not before the last entry, and that time goes on.
+            now = max(now, last, wall + self._by if self._by is not None and not watched.jumped else now)
+        self._by = now - wall
         seconds = watched.held if watched.trust is Trust.HELD else -(ledger_ahead(wall, last, None) or 0.0)
         self.warnings.tell_of_clock(rules, watched.trust, seconds or 0.0, now)
         self._noted = True
-        return now - wall
+        return self._by
 
     def well(self) -> None:
         """Forget that somebody was told: the clock is believed again."""
+        self._by = None
         if self._noted:
             self.warnings.clock_is_well()
             self._noted = False

@@ -19,6 +19,7 @@ from daemon.errors import EntryRefused
 from daemon.judgement import clock_watch
 from daemon.judgement.clock_watch import Trust
 from daemon.managers.clock_guard import ClockGuard, boot_time, wall_time
+from daemon.managers.intake import Wanted
 from daemon.sd_notify import ServiceManager
 from daemon.service import Service
 from daemon.store.pauses import paused, pauses
@@ -259,6 +260,24 @@ async def test_its_note_meets_a_server_that_refuses_us_before_any_letter_was_loo
     assert len(told_of_clock(office)) == 1
     with office.app.database.read() as conn:
         assert not paused(conn, office.clock.now())
+
+
+async def test_time_goes_on_while_the_clock_is_behind_the_ledger(machine: Machine) -> None:
+    """The server has no time for the note at first: it is tried again after a while, not when the clock is right."""
+    office, answers = machine.office, ["421 4.3.2 busy"]
+
+    async def be_busy(_message: Message) -> None:
+        if answers:
+            raise DeliveryError(FailureKind.TRANSIENT, answers.pop(), phase=Phase.ENVELOPE, code="421 4.3.2")
+
+    now = office.clock.now()
+    office.app.intake.enter([Wanted(Mark("so-noi-vu", now))], "chi-lan", now + timedelta(days=2))
+    office.mail.on_offer = be_busy
+    assert await machine.pass_(15) is Trust.LEDGER_AHEAD
+    assert told_of_clock(office) == []
+    assert await machine.pass_(300) is Trust.LEDGER_AHEAD
+    (note,) = told_of_clock(office)
+    assert "chậm hơn mục cuối của sổ 48 giờ" in note
 
 
 async def test_between_two_ticks_the_guard_is_asked_before_each_letter(machine: Machine) -> None:
