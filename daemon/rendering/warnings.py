@@ -14,6 +14,7 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.rendering.attention import addressed
 from daemon.rendering.labels import step_label
+from daemon.rendering.names import agency_name, task_name
 from daemon.rendering.notes import Note, Slots, note_context
 from daemon.rendering.slots import moment
 
@@ -152,7 +153,7 @@ def _steps(steps: Sequence[PassedStep], rules: Rulebook) -> list[str]:
     alike: dict[tuple[str, Reason], list[str]] = {}
     for step in steps:
         key = ItemKey.parse(step.item)
-        what = f"{step_label(key.step).lower()} ({_short(key, rules)})"
+        what = f"{step_label(key.step).lower()} ({task_name(key.obligation, rules)})"
         alike.setdefault((what, step.reason), []).append(key.obligation.agency)
     return [
         f"Bỏ qua {what}, vì {_WHY.get(reason, 'không còn cần')}: {_counted(agencies, rules)}."
@@ -179,12 +180,6 @@ def _counted(agencies: Sequence[str], rules: Rulebook) -> str:
 
 def _named(agencies: Iterable[str], rules: Rulebook) -> str:
     ids = rules.register.in_order(set(agencies))
-    names = [rules.agency(id_).short_name if id_ in rules.register.by_id else id_ for id_ in ids]
+    names = [agency_name(id_, rules) for id_ in ids]
     more = len(names) - NAMED
     return f"{'; '.join(names[:NAMED])}{f' và {two_digits(more)} cơ quan khác' if more > 0 else ''}"
-
-
-def _short(key: ItemKey, rules: Rulebook) -> str:
-    plan = rules.plan_by_id.get(key.obligation.plan)
-    milestone = plan.by_id.get(key.obligation.milestone) if plan is not None else None
-    return milestone.short if milestone is not None else key.obligation.milestone
