@@ -47,12 +47,16 @@ def pause_road(
 def note_silence(
     conn: Connection, channel: Channel, route: str, reason: str, code: str | None, now: datetime
 ) -> ChannelPause:
-    """Note that a server or app let a letter not even begin, since the first of them; return what stands of it."""
+    """Note that a server or app let a letter not even begin, since the first of them; return what stands of it.
+
+    One that refuses us stays paused for that, with its cause: that it is out of reach besides mends nothing.
+    """
     known = next((pause for pause in pauses(conn) if pause.route == route), None)
     if known is None:
         _put(conn, {"route": route, "channel": channel, "since": now, "silent": True} | _why(reason, code, now))
     elif known.over_at is None:
-        _change(conn, route, _why(reason, code, now))
+        why = _why(reason, code, now)
+        _change(conn, route, why if known.silent else {"probe_at": why["probe_at"]})
     else:  # what somebody must still be told of comes first
         return known
     return running(conn)[route]

@@ -152,6 +152,15 @@ def test_a_short_silence_is_forgotten_and_a_long_one_is_told_of(database: Databa
         assert pauses(conn) == [untold]
 
 
+def test_a_server_that_refuses_us_and_is_out_of_reach_besides_keeps_its_cause(database: Database) -> None:
+    """The password is still wrong: whoever is told again reads of that; the next try is put off."""
+    with database.write() as conn:
+        stop(conn, NOW)
+        still = silent(conn, NOW + HOUR)
+    assert (still.since, still.reason, still.code, still.silent) == (NOW, REFUSED, "535", False)
+    assert still.probe_at == NOW + HOUR + PROBE_EVERY
+
+
 def test_a_silent_server_that_refuses_us_is_paused_at_once(database: Database) -> None:
     """Back from its silence it knows our password no more: since now; one paused for silence keeps its beginning."""
     with database.write() as conn:
