@@ -10,7 +10,8 @@ from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
 
 SILENT_FOR = timedelta(minutes=30)
 """How long a server may let nobody in before its road counts as paused: shorter is a hiccup nobody need know of."""
-
+TRIED_FOR = timedelta(minutes=15)
+"""How long it must have been tried in vain: one letter that failed before the night says nothing of the night."""
 
 GAVE_WAY = "the road is paused; another takes the letter"
 """What the ledger says of a letter that waited for a paused road and was taken off it."""
@@ -21,7 +22,8 @@ class ChannelPause:
     """A road that is paused, or was: `over_at` is when it carried a letter again. `route` names its server or app.
 
     `reason` is English and holds no address; `told_at`: when a person was last told of it. `silent`: nobody refused
-    us, but no letter came as far as being named; it is a pause only once that has lasted `SILENT_FOR`.
+    us, but no letter came as far as being named; it is a pause only once that has lasted `SILENT_FOR`, and was tried
+    in vain `TRIED_FOR` at least. `failed_at`: when it failed again last, None if it has failed but once.
     """
 
     channel: Channel
@@ -33,10 +35,14 @@ class ChannelPause:
     told_at: datetime | None = None
     over_at: datetime | None = None
     silent: bool = False
+    failed_at: datetime | None = None
 
     def holds(self, now: datetime) -> bool:
         """Say whether the road is paused at `now`."""
-        return self.over_at is None and now - self.since >= (SILENT_FOR if self.silent else timedelta(0))
+        if self.over_at is not None or not self.silent:
+            return self.over_at is None and now >= self.since
+        tried = self.failed_at is not None and self.failed_at - self.since >= TRIED_FOR
+        return tried and now - self.since >= SILENT_FOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def note_silence(
         _put(conn, {"route": route, "channel": channel, "since": now, "silent": True} | _why(reason, code, now))
     elif known.over_at is None:
         why = _why(reason, code, now)
-        _change(conn, route, why if known.silent else {"probe_at": why["probe_at"]})
+        _change(conn, route, {"failed_at": now} | (why if known.silent else {"probe_at": why["probe_at"]}))
     else:  # what somebody must still be told of comes first
         return known
     return running(conn)[route]
@@ -137,5 +137,14 @@ def _change(conn: Connection, route: str, values: dict[str, Any]) -> bool:
 
 def _pause(row: Row[Any]) -> ChannelPause:
     return ChannelPause(
-        row.channel, row.route, row.since, row.reason, row.code, row.probe_at, row.told_at, row.over_at, row.silent
+        row.channel,
+        row.route,
+        row.since,
+        row.reason,
+        row.code,
+        row.probe_at,
+        row.told_at,
+        row.over_at,
+        row.silent,
+        row.failed_at,
     )

@@ -19,7 +19,7 @@ from daemon.store.columns import foreign, instant, key, member, words
 class ChannelPauseRow(Base, table=True):
     """A server or app that carries nothing; `over_at`: it does again, but nobody was told.
 
-    `silent`: it lets nobody in, and is paused only when that has lasted.
+    `silent`: it lets nobody in, and is paused only when that has lasted; `failed_at`: when it failed again last.
     """
 
     __tablename__ = "channel_pause"
@@ -34,6 +34,7 @@ class ChannelPauseRow(Base, table=True):
     probe_at: datetime = instant()
     told_at: datetime | None = instant(null=True)
     over_at: datetime | None = instant(null=True)
+    failed_at: datetime | None = instant(null=True)
 
 
 class BounceKeyRow(Base, table=True):

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Connection
 
 from daemon.clock import at
-from daemon.domain.failures import SILENT_FOR, ChannelPause
+from daemon.domain.failures import SILENT_FOR, TRIED_FOR, ChannelPause
 from daemon.domain.words import Channel
 from daemon.store.engine import Database
 from daemon.store.pauses import (
@@ -145,11 +145,23 @@ def test_a_short_silence_is_forgotten_and_a_long_one_is_told_of(database: Databa
         assert not resume_road(conn, MAIL, NOW + timedelta(minutes=20))
         assert pauses(conn) == []
         silent(conn, NOW)
+        silent(conn, NOW + TRIED_FOR)
         assert resume_road(conn, MAIL, NOW + HOUR)
         assert [(p.since, p.over_at) for p in pauses(conn)] == [(NOW, NOW + HOUR)]
         untold = silent(conn, NOW + 2 * HOUR)
         assert untold.over_at == NOW + HOUR
         assert pauses(conn) == [untold]
+
+
+def test_one_letter_that_failed_in_the_evening_makes_no_pause_of_the_night(database: Database) -> None:
+    """Nothing was tried until the morning: what was in vain for a minute or two is forgotten with the first success."""
+    with database.write() as conn:
+        silent(conn, NOW)
+        silent(conn, NOW + timedelta(minutes=1))
+        morning = NOW + 16 * HOUR
+        assert (paused(conn, morning), resting(conn, morning)) == ({}, frozenset())
+        assert not resume_road(conn, MAIL, morning)
+        assert pauses(conn) == []
 
 
 def test_a_server_that_refuses_us_and_is_out_of_reach_besides_keeps_its_cause(database: Database) -> None:
@@ -169,6 +181,7 @@ def test_a_silent_server_that_refuses_us_is_paused_at_once(database: Database) -
         (refused,) = paused(conn, NOW + timedelta(minutes=5)).values()
         assert (refused.since, refused.silent) == (NOW + timedelta(minutes=5), False)
         silent(conn, NOW, OTHER)
+        silent(conn, NOW + TRIED_FOR, OTHER)
         assert not stop(conn, NOW + HOUR, OTHER)
         assert (running(conn)[OTHER].since, running(conn)[OTHER].silent) == (NOW, False)
         silent(conn, NOW + 2 * HOUR, OTHER)

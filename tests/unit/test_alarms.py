@@ -154,7 +154,7 @@ def test_a_pause_that_goes_on_is_told_again_each_day(
 
 def test_a_server_that_lets_nobody_in_is_told_of_after_half_an_hour(operated: Any) -> None:
     """Before that it is a hiccup, and mail counts as a road that works; then Zalo carries the note, once that day."""
-    silence = stopped(operated, silent=True)
+    silence = stopped(operated, silent=True, failed_at=operated.on("3/10 09:21"))
     assert bodies(operated, "3/10 09:29", Failures([silence])) == []
     (alarm,) = told_of(operated, "3/10 09:30", Failures([silence]))
     assert (alarm.body.since, alarm.body.silent, list(alarm.letter.to)) == (operated.on(MORNING), True, [ZALO])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -41,7 +42,9 @@ def test_a_paused_channel_is_not_well_and_one_that_is_back_is(report: Any) -> No
         Trouble(Ailment.CHANNEL, now, EMAIL, "535", "AUTH: 535", route="email")
     ]
     later = now + timedelta(minutes=30)
-    (silence,) = troubles([hiccup], [], [], report.rules, later)
+    assert troubles([hiccup], [], [], report.rules, later) == []  # tried but once
+    lasting = replace(hiccup, failed_at=now + timedelta(minutes=15))
+    (silence,) = troubles([lasting], [], [], report.rules, later)
     assert (silence.since, silence.route, silence.silent) == (now, "zalo", True)
 
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("probe_at", sa.Text(), nullable=False),
         sa.Column("told_at", sa.Text(), nullable=True),
         sa.Column("over_at", sa.Text(), nullable=True),
+        sa.Column("failed_at", sa.Text(), nullable=True),
         sa.CheckConstraint("silent IN (0, 1)", name=op.f("ck_channel_pause_silent")),
         sa.PrimaryKeyConstraint("route", name=op.f("pk_channel_pause")),
     )
