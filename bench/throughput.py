@@ -26,6 +26,7 @@ from tests.support.station_files import Load
 AHEAD = (3, 1, 8, 5)
 OVERDUE = (-2, -5, -3)
 KNOWN = 12  # days ago, when nothing was overdue yet
+TICK = 15  # seconds, as installed
 WORKERS = 16  # with four the commits a letter waits for keep it below thirty a second
 MEBIBYTE = 1024
 
@@ -45,7 +46,7 @@ class Rush:
         """Send everything."""
         load = Load(
             self.letters // self.officers, self.station.serve(), self.officers, lease=60, deadlines=AHEAD + OVERDUE,
-            known=KNOWN, workers=WORKERS, rate=f"moi-giay: {self.per_second}, moi-gio: không giới hạn",
+            known=KNOWN, workers=WORKERS, tick=TICK, rate=f"moi-giay: {self.per_second}, moi-gio: không giới hạn",
         )  # fmt: skip
         self.station.set_up(load)
         # Who is overdue is written to once the record is said to be complete.

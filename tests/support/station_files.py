@@ -17,7 +17,7 @@ gio-gui: [00:00-23:59]
 cach-gui-thu: smtp
 thu: {{may-chu: 127.0.0.1, cong: {port}, bao-mat: không, so-ket-noi: {workers}, {rate}{more_mail}}}
 {second}
-nhip: {{chu-ky: 1 giây, giu-thu: {lease} giây, cho-thu-khong-ro: 2 giây, gui-lai-thu-khong-ro: đến hết lần nhắc,
+nhip: {{chu-ky: {tick} giây, giu-thu: {lease} giây, cho-thu-khong-ro: 2 giây, gui-lai-thu-khong-ro: đến hết lần nhắc,
   so-luong-gui: {workers}, cho-dung: 20 giây}}
 gioi-han: {{so-thu: 100000}}
 bao-thu-ngay-mai: không
@@ -70,8 +70,8 @@ class Load:
 
     `agencies` owe one report each, which `officers` of each are reminded of; they take turns at the `deadlines`, in
     days from today. With `second`, the port of another server, every other agency's letters go there. `known`: days
-    ago the daemon met it all. `rate`, `more_mail` and `more` are lines of the settings, `lease` is in seconds.
-    `workers`: letters at once by each server.
+    ago the daemon met it all. `rate`, `more_mail` and `more` are lines of the settings, `lease` and `tick` are
+    in seconds. `workers`: letters at once by each server.
     """
 
     agencies: int
@@ -85,6 +85,7 @@ class Load:
     deadlines: tuple[int, ...] = (10,)
     known: int = 2
     workers: int = 4
+    tick: int = 1
 
     def agency(self, n: int) -> str:
         """Return the entry of the n-th agency in the register."""
@@ -112,7 +113,7 @@ class Load:
         """Return the administrator's file."""
         more = {"rate": self.rate, "more_mail": self.more_mail, "workers": self.workers}
         second = "" if self.second is None else SECOND.format(port=self.second, domain=SECOND_DOMAIN, **more)
-        return SETTINGS.format(port=self.port, second=second, lease=self.lease, more=self.more, **more)
+        return SETTINGS.format(port=self.port, second=second, lease=self.lease, tick=self.tick, more=self.more, **more)
 
 
 def officers(agency: str, domain: str, count: int) -> str:
