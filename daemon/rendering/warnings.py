@@ -48,7 +48,7 @@ def standstill_note(body: Warned, rules: Rulebook) -> Note:
     assert body.until is not None, "a standstill is told when it is over"
     lost = f"{two_digits(len(body.steps))} lần nhắc bị bỏ qua" if body.steps else "không lần nhắc nào bị bỏ qua"
     late = (
-        (f"Các lần nhắc còn cần thiết được gửi bù cho {two_digits(len(body.late))} cơ quan, mỗi nơi nhận một thư: "
+        (f"Các lần nhắc còn cần thiết được gửi bù cho {two_digits(len(body.late))} cơ quan: "
          f"{_named(body.late, rules)}.",)
         if body.late
         else ()

@@ -54,7 +54,7 @@ async def test_a_stop_of_some_days_is_told_when_work_goes_on(stopped: Office) ->
     assert (told.matter, told.collector, told.since) == (Matter.STANDSTILL, "so-noi-vu", stopped.on("21/10 08:30"))
     (note,) = notes(stopped, "Dịch vụ đã ngừng từ 21/10 đến 27/10: 01 lần nhắc bị bỏ qua")
     assert "Bỏ qua hạn cuối (báo cáo dân vận 2022), vì đã đến lần nhắc sau: Sở Tư pháp." in note
-    assert "gửi bù cho 01 cơ quan, mỗi nơi nhận một thư: Sở Tư pháp." in note
+    assert "gửi bù cho 01 cơ quan: Sở Tư pháp." in note
     await stopped.reopen()
     await stopped.until("31/10")
     assert len(warned(stopped)) == 1
