@@ -13,7 +13,6 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
-from sys import intern
 from types import NoneType, UnionType
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
@@ -101,16 +100,10 @@ def _typed_reader(kind: type) -> Reader:
     return read
 
 
-def _text(value: Any) -> str:
-    if type(value) is not str:
-        raise ValueError(f"not str: {value!r}")
-    return intern(value)  # the record is kept whole: thousands of entries hold the same ids, items and digests
-
-
 def _float(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"not a number: {value!r}")
     return float(value)
 
 
-_READERS: Mapping[Any, Reader] = {datetime: instant_of, date: date.fromisoformat, float: _float, str: _text}
+_READERS: Mapping[Any, Reader] = {datetime: instant_of, date: date.fromisoformat, float: _float}
