@@ -214,7 +214,7 @@ class App:
                 return do()
             except StoreBusy:
                 raise
-            except Exception:
+            except Exception:  # whatever it is: the other parts, and the letters that wait, are not to pay for it
                 log.exception("part_failed", part=name)
                 whole = False
                 return None

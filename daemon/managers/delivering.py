@@ -146,7 +146,7 @@ class Deliverer:
         except StoreBusy as error:  # nothing has left: what completes the letter waits for the commit before it
             log.warning("attempt_postponed", letter=taken.key.letter, error=str(error))
             return Temporary("the database could not be written", self._next_attempt(taken))
-        except Exception as error:
+        except Exception as error:  # our own fault with one letter: it is set aside, the others go on
             log.exception("letter_failed", letter=taken.key.letter, attempt=taken.attempt)
             stored = await self.store.write(partial(_stored, letter=taken.key.letter))
             resend_at = self.resend_at(_stuck(taken, stored), grounds.rules, self.clock.now())

@@ -177,8 +177,7 @@ class Dispatcher:
         except StoreBusy as error:
             log.warning("dispatch_postponed", error=str(error))
             self._queues.clear()
-        except Exception:
-            # The claim ends with its lease; the others' turn comes.
+        except Exception:  # the claim ends with its lease; the others' turn comes
             log.exception("dispatch_failed", letter=due.letter)
 
     async def _rest(self, until: datetime) -> bool:

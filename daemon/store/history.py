@@ -104,11 +104,6 @@ class PastLetters:
         return self._letters
 
 
-def history(conn: Connection) -> History:
-    """Return the history as `PastLetters` does, read whole."""
-    return PastLetters().history(conn)
-
-
 def _letters(conn: Connection, ids: Sequence[str]) -> list[tuple[Row[Any], list[Row[Any]]]]:
     items: dict[str, list[Row[Any]]] = {}
     rows = conn.execute(
@@ -169,11 +164,6 @@ class KnownObligations:
         if read != self._read:
             self._read, self._known = read, {known.key: known for known in map(_known, read)}
         return self._known
-
-
-def known_obligations(conn: Connection) -> Mapping[ObligationKey, KnownObligation]:
-    """Return the obligations as `KnownObligations` does, read whole."""
-    return KnownObligations().known(conn)
 
 
 def _known(row: tuple[Any, ...]) -> KnownObligation:

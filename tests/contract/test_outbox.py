@@ -13,7 +13,7 @@ from daemon.domain.words import DeliveryState, LetterKind
 from daemon.errors import StoreError
 from daemon.store.claiming import claim
 from daemon.store.engine import Database
-from daemon.store.history import history
+from daemon.store.history import PastLetters
 from daemon.store.ledger import NewEntry, append
 from daemon.store.letters import stored_letters
 from daemon.store.opening import open_database
@@ -134,7 +134,7 @@ def test_a_newer_letter_takes_the_place_of_one_that_waits(database: Database) ->
     with database.read() as conn:
         old = stored_letters(conn, ["L1"])["L1"]
         assert (old.withdrawn_at, old.replaced_by, old.letter.items) == (NOW, "L2", (item(),))
-        assert [letter.id for letter in history(conn).letters] == ["L2"]
+        assert [letter.id for letter in PastLetters().history(conn).letters] == ["L2"]
     assert [(told.letter, told.state, told.detail) for told in outcomes(database)] == [
         ("L1", DeliveryState.CANCELLED, "replaced by L2")
     ] * 3

@@ -19,7 +19,7 @@ from daemon.domain.letters import ItemKey, Letter, LetterItem
 from daemon.domain.obligations import Deadline, ObligationKey
 from daemon.domain.words import ACCEPTED_STATES, Channel, DeliveryState, LetterKind, Level, Reason, Tier
 from daemon.store.claiming import Claim, Stuck, claim, dot_leaving, finish, freeze, frozen, recover
-from daemon.store.history import history
+from daemon.store.history import PastLetters
 from daemon.store.ledger import read, verify
 from daemon.store.letters import stored_letters
 from daemon.store.listing import DeliveryLine, deliveries
@@ -103,7 +103,7 @@ class Outbox:
         self.occurrence += fresh
         items = tuple(item(milestone, self.occurrence) for milestone in sorted(milestones))
         with self.database.read() as conn:
-            waiting = tuple(old.id for old in history(conn).letters if old.replaceable)
+            waiting = tuple(old.id for old in PastLetters().history(conn).letters if old.replaceable)
         people = {Channel.EMAIL: ("p1", "p2"), Channel.ZALO: ("p1",)}
         letter = Letter(
             LetterKind.REMINDER, AGENCY, Tier.OFFICERS, START.date(), self.now, Level.PRESS, items, people, {},
@@ -118,13 +118,13 @@ class Outbox:
     def approve(self) -> None:
         """A person approves whatever waits for it."""
         with self.database.write() as conn:
-            for letter in history(conn).letters:
+            for letter in PastLetters().history(conn).letters:
                 approve(conn, letter.id, "lan.nguyen", self.now)
 
     def work(self, tries: list[tuple[bool, bool, str]], minutes: int) -> None:
         """Some attempts: claimed, perhaps let go, perhaps taken by the far side, then answered, or left by a crash."""
         with self.database.read() as conn:
-            idle = not any(letter.live for letter in history(conn).letters)
+            idle = not any(letter.live for letter in PastLetters().history(conn).letters)
         if idle:
             self.plan(set(MILESTONES), held=False, fresh=True)
         for leaves, took, how in tries:
@@ -200,7 +200,7 @@ class Outbox:
     def settle(self, milestone: str, whole: bool) -> None:
         """A document comes in: its item is dropped from every letter that has it, or the letter withdrawn."""
         with self.database.write() as conn:
-            for letter in history(conn).letters:
+            for letter in PastLetters().history(conn).letters:
                 settled = {key for key in letter.items if key.obligation.milestone == milestone}
                 if whole and settled:
                     withdraw(conn, letter.id, self.now, salts)
@@ -211,7 +211,7 @@ class Outbox:
         """Look once at all there is, and hold it to every promise."""
         with self.database.read() as conn:
             lines = deliveries(conn)
-            letters = history(conn).letters
+            letters = PastLetters().history(conn).letters
             entries = read(conn)
             kept = {line.key: frozen(conn, line.key) for line in lines}
             assert verify(conn).first_bad is None

@@ -10,7 +10,7 @@ import pytest
 from daemon.domain.words import DeliveryState
 from daemon.store.claiming import claim, dot_leaving, finish, freeze
 from daemon.store.engine import Database
-from daemon.store.history import history
+from daemon.store.history import PastLetters
 from daemon.store.letters import stored_letters
 from daemon.store.listing import DeliveryFilter, next_at
 from daemon.store.results import Sent, Unknown
@@ -36,7 +36,7 @@ def test_withdrawing_before_anybody_has_it_frees_the_step(database: Database) ->
     with database.write() as conn:
         assert withdraw(conn, "L1", NOW, salts, "đã nhận 812/BC-STP") == Settled(1, cancelled=3, withdrawn=True)
         assert withdraw(conn, "L1", NOW, salts) == Settled(1, withdrawn=True)
-        assert history(conn).letters == ()
+        assert PastLetters().history(conn).letters == ()
     assert [told.state for told in outcomes(database)] == [DeliveryState.CANCELLED] * 3
     assert {told.sha256 for told in outcomes(database)} == {None}
     assert put(database, new("L2")) == ["L2"]
@@ -99,7 +99,7 @@ def test_an_item_dropped_after_somebody_has_it_stays_taken(database: Database) -
     send(database, Sent(None, "250"))
     with database.write() as conn:
         assert drop_items(conn, "L1", [item().key], NOW, salts) == Settled(2)
-        assert [letter.items for letter in history(conn).letters] == [(item().key, item("xep-loai").key)]
+        assert [letter.items for letter in PastLetters().history(conn).letters] == [(item().key, item("xep-loai").key)]
     send(database, Sent(None, "250"))
     first, second = outcomes(database)
     assert (first.version, first.items) == (1, (str(item().key), str(item("xep-loai").key)))

@@ -17,9 +17,9 @@ from daemon.domain.words import Channel, LetterKind, Level, Outcome, Reason, Tie
 from daemon.store.claiming import claim, dot_leaving, finish, freeze
 from daemon.store.engine import Database
 from daemon.store.history import (
+    KnownObligations,
+    PastLetters,
     decisions,
-    history,
-    known_obligations,
     record_composition,
     record_missed,
     remember,
@@ -79,7 +79,7 @@ def finished(database: Database, *results: Result) -> None:
 def told(database: Database) -> History:
     """Return what judgement is told."""
     with database.read() as conn:
-        return history(conn)
+        return PastLetters().history(conn)
 
 
 PLAIN = SentLetter("L1", "so-tu-phap", Tier.OFFICERS, DAY, Level.OVERDUE, (KEY,), {KEY: Level.PRESS}, live=True)
@@ -182,7 +182,7 @@ def test_an_obligation_is_first_known_once_and_its_date_follows_the_plan(databas
     moved = dataclasses.replace(known, first_known_at=NOW + HOUR, due="chậm nhất ngày 24/10/2022")
     with database.write() as conn:
         assert [remember(conn, [one]) for one in (known, known, moved, moved)] == [1, 0, 1, 0]
-        assert known_obligations(conn) == {OBLIGATION: dataclasses.replace(moved, first_known_at=NOW)}
+        assert KnownObligations().known(conn) == {OBLIGATION: dataclasses.replace(moved, first_known_at=NOW)}
 
 
 def test_what_is_known_already_changes_no_byte(database: Database) -> None:
