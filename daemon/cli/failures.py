@@ -30,7 +30,7 @@ from daemon.rendering.causes import why_unreached
 from daemon.rendering.health import trouble_line
 from daemon.rendering.labels import CHANNEL, REASON
 from daemon.rendering.names import agency_name, channel_name
-from daemon.store.dead import dead_letters
+from daemon.store.dead import dead_letters, notes_reached
 from daemon.store.pauses import pauses
 
 
@@ -41,7 +41,7 @@ def warn(session: Session) -> None:
         stopped, lost = pauses(conn), lost_letters(conn, record, session.rules, session.now)
         if stopped or lost:
             record.refresh(conn)
-        found = troubles(stopped, lost, record.entries, session.rules, session.now)
+        found = troubles(stopped, lost, record.entries, notes_reached(conn), session.rules, session.now)
         waiting = count_waiting(conn, named_roads(session.settings), session.rules, session.now) if found else {}
     complain(*(f"Chú ý: {trouble_line(trouble, waiting)}." for trouble in found))
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from daemon.domain.entries import DeliveryOutcome, Entry
+from daemon.domain.entries import Entry
 from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter
-from daemon.domain.words import ACCEPTED_STATES, Channel, DeliveryState, LetterKind
+from daemon.domain.words import Channel, LetterKind
 from daemon.judgement.alarms import APART, PATIENCE, untold
 from daemon.judgement.calendars import SendingDays
 from daemon.judgement.rulebook import Rulebook
 
-REACHED = ACCEPTED_STATES - {DeliveryState.BOUNCED}
 STALE_AFTER = 3
 """Ticks: an engine that has not finished one for longer is not called alive."""
 
@@ -46,11 +45,15 @@ class Trouble:
 def troubles(
     pauses: Iterable[ChannelPause],
     dead: Collection[DeadLetter],
-    entries: Sequence[Entry],
+    entries: Iterable[Entry],
+    reached: Mapping[str, datetime],
     rules: Rulebook,
     now: datetime,
 ) -> list[Trouble]:
-    """Return what the record shows to be not well at `now`; `entries` is the ledger."""
+    """Return what the record shows to be not well at `now`.
+
+    `entries` holds the ledger's alarms; `reached` says by collector when a note last reached it.
+    """
     found = [
         Trouble(
             Ailment.CHANNEL,
@@ -68,7 +71,7 @@ def troubles(
     late = [letter for letter in untold(dead, told) if _should_be_known(letter, rules, now)]
     if late:
         found.append(Trouble(Ailment.UNTOLD, min(letter.died_at for letter in late), count=len(late)))
-    lost = _lost_notes(dead, entries)
+    lost = [letter for letter in dead if letter.kind is LetterKind.NOTE and not _made_good(letter, reached)]
     if lost:
         found.append(Trouble(Ailment.NOTE, min(letter.died_at for letter in lost), count=len(lost)))
     return found
@@ -98,17 +101,6 @@ def _should_be_known(letter: DeadLetter, rules: Rulebook, now: datetime) -> bool
     return now - latest >= PATIENCE
 
 
-def _lost_notes(dead: Iterable[DeadLetter], entries: Sequence[Entry]) -> list[DeadLetter]:
-    """Notes nobody got and no later note to the same collector made up for."""
-    reached = {
-        entry.body.agency: entry.recorded_at
-        for entry in entries
-        if isinstance(entry.body, DeliveryOutcome)
-        and entry.body.letter_kind is LetterKind.NOTE
-        and entry.body.state in REACHED
-    }
-    return [
-        letter
-        for letter in dead
-        if letter.kind is LetterKind.NOTE and not (letter.agency in reached and reached[letter.agency] > letter.died_at)
-    ]
+def _made_good(note: DeadLetter, reached: Mapping[str, datetime]) -> bool:
+    """A later note reached the same collector."""
+    return note.agency in reached and reached[note.agency] > note.died_at

@@ -17,7 +17,7 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.managers.planner import SYSTEM, new_letter
 from daemon.managers.record import Record
 from daemon.managers.road_watch import RoadWatch
-from daemon.store.dead import at_work, dead_letters
+from daemon.store.dead import at_work, dead_letters, notes_reached
 from daemon.store.engine import Database
 from daemon.store.ledger import NewEntry, append, head
 from daemon.store.outbox import enqueue
@@ -82,7 +82,7 @@ class Alarms:
             if not stopped and not dead:
                 return []
             self.record.refresh(conn)
-            return troubles(stopped, dead, self.record.entries, rules, now)
+            return troubles(stopped, dead, self.record.entries, notes_reached(conn), rules, now)
 
     def probe(self, now: datetime) -> list[str]:
         """Let the next letter of every paused road try it at once, as after a restart; return the roads' names.

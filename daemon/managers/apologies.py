@@ -61,8 +61,8 @@ class Apologies:
         with self.database.write() as conn:
             refuse_held_clock(conn)
             self.record.snapshot(conn, self.rules, now)
-            entries = self.record.entries
             stored = _stored(conn, letter)
+            entries = self.record.with_ends(conn, [stored.id])
             apologies.refuse_unfit(stored.letter, agency, self.rules)
             had = apologies.who_had(stored.id, entries)
             if had is None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from daemon.domain.entries import Approved, Body, Entry
+from daemon.domain.entries import Approved, Body, Entry, Voided
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.words import DeliveryState
 from daemon.errors import EntryRefused
@@ -18,7 +18,7 @@ from daemon.judgement.dispatching import next_hour
 from daemon.judgement.rulebook import Rulebook
 from daemon.managers.clock_guard import refuse_held_clock
 from daemon.managers.record import Record
-from daemon.store import settling
+from daemon.store import ledger, settling
 from daemon.store.engine import Database
 from daemon.store.ledger import NewEntry, append
 from daemon.store.letters import stored_letters
@@ -59,7 +59,9 @@ class Intake:
         with self.database.write() as conn:
             refuse_held_clock(conn)
             snapshot = self.record.snapshot(conn, self.rules, now)
-            entries = self.record.entries
+            # Which entries a person may void is asked of all there are, how letters ended among them.
+            voids = any(isinstance(one.body, Voided) for one in wanted)
+            entries = ledger.read(conn) if voids else self.record.entries
             for one in wanted:
                 standing = snapshot.standings.get(one.subject) if one.subject is not None else None
                 admit(one.body, standing, entries, self.rules, now)

@@ -15,7 +15,7 @@ from daemon.judgement.judging import Judge
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import standing_entries
 from daemon.managers.record import Record
-from daemon.managers.writing import Writer, subject_of
+from daemon.managers.writing import Writer, letters_spoken_of, subject_of
 from daemon.store.claiming import Claim, finish
 from daemon.store.ledger import NewEntry, Salts, append
 from daemon.store.letters import StoredLetter
@@ -63,7 +63,9 @@ class LastLook:
 
     def written(self, conn: Connection, taken: Claim, stored: StoredLetter, snapshot: Snapshot, now: datetime) -> bytes:
         """Return the bytes that leave by the delivery's channel; a template's fault is entered for the operator."""
-        rendered = self.writer.render(stored, snapshot, self.record.entries, now)
+        about = letters_spoken_of(stored, self.record.entries)
+        entries = self.record.with_ends(conn, about) if about else self.record.entries
+        rendered = self.writer.render(stored, snapshot, entries, now)
         if rendered.fault is not None:
             log.error("template_failed", letter=stored.id, fault=rendered.fault)
             told = TemplateFailed(stored.id, stored.letter.agency, rendered.fault)

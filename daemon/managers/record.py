@@ -1,18 +1,19 @@
-"""The record as judgement reads it: the ledger read once and kept, obligations with when they were first known.
+"""The record as judgement reads it: the ledger's acts read once and kept, obligations with when they were first known.
 
 Every process keeps its own copy and reads what others committed since; the ledger only grows, so that is its tail.
+How deliveries ended is most of a ledger and little of it is ever asked for, so that is read when it is.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from daemon.clock import local_day
-from daemon.domain.entries import DeliveryOutcome, Entry, Erased
+from daemon.domain.entries import Entry, Erased
 from daemon.domain.letters import History
 from daemon.domain.obligations import KnownObligation, Obligation, ObligationKey, Standing
 from daemon.judgement.duties import obligations
@@ -24,12 +25,12 @@ from daemon.store.history import KnownObligations, PastLetters
 
 
 class Record:
-    """The ledger as entries, and what it says of each obligation at an instant."""
+    """The ledger's `entries` but for how deliveries ended, and what they say of each obligation at an instant."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self.entries: list[Entry] = []
-        self._acts: list[Entry] = []
+        self._head = ledger.EMPTY
         self._past = PastLetters()
         self._known = KnownObligations()
         self._owed: tuple[Rulebook, date, Mapping[ObligationKey, KnownObligation], tuple[Obligation, ...]] | None = None
@@ -41,25 +42,20 @@ class Record:
         Another task's entry is read before it is committed. Undone, its place in the ledger is somebody else's.
         """
         with self._lock:
-            new, back = self._after(conn, len(self.entries)), 1
-            while new is None:
-                new = self._after(conn, kept := max(0, len(self.entries) - back))
-                if new is not None:
-                    self.entries, self._folded = self.entries[:kept], None
-                    self._acts = [entry for entry in self.entries if not isinstance(entry.body, DeliveryOutcome)]
-                back *= 2
-            if any(isinstance(entry.body, Erased) for entry in new):
-                new, self.entries, self._acts, self._folded = ledger.read(conn), [], [], None
+            head = ledger.head(conn)
+            if head == self._head:
+                return
+            grown = ledger.holds(conn, self._head)
+            new = ledger.acts(conn, self._head, head) if grown else []
+            if not grown or any(isinstance(entry.body, Erased) for entry in new):
+                self.entries, self._folded = [], None
+                new = ledger.acts(conn, ledger.EMPTY, head)
             self.entries += new
-            self._acts += [entry for entry in new if not isinstance(entry.body, DeliveryOutcome)]
+            self._head = head
 
-    def _after(self, conn: Connection, kept: int) -> list[Entry] | None:
-        """What follows the first `kept` entries; None if the last of them is not in the ledger as it was read."""
-        if not kept:
-            return ledger.read(conn)
-        last = self.entries[kept - 1]
-        found = ledger.read(conn, after=last.seq - 1)
-        return found[1:] if found and found[0] == last else None
+    def with_ends(self, conn: Connection, letters: Collection[str]) -> list[Entry]:
+        """Return the entries together with how the deliveries of `letters` ended, in ledger order."""
+        return sorted([*self.entries, *ledger.ends(conn, letters)], key=lambda entry: entry.seq)
 
     def owed(self, conn: Connection, rules: Rulebook, now: datetime) -> tuple[Obligation, ...]:
         """Return every obligation of the files; one the daemon has not met yet counts as first known now."""
@@ -107,17 +103,16 @@ class Record:
 
     def _fold(self, rules: Rulebook, owed: tuple[Obligation, ...], past: History) -> Snapshot:
         with self._lock:
-            key = (owed, len(self._acts))
+            key = (owed, len(self.entries))
             if self._folded is None or self._folded[0] is not rules or self._folded[1] != key:
-                stand = standing_entries(self._acts)
+                stand = standing_entries(self.entries)
                 self._folded = (rules, key, fold(owed, stand, rules), marks(stand))
             _, _, standings, complete = self._folded
         return Snapshot(rules, standings, past, complete)
 
     def as_recorded_by(self, conn: Connection, rules: Rulebook, until: datetime) -> tuple[Snapshot, list[Entry]]:
-        """Return the record as it was at `until` (letters accepted by then), and the entries that stood."""
-        self.refresh(conn)
-        stand = standing_entries(self.entries, until)
+        """Return the record as it was at `until` (letters accepted by then), and all entries that stood."""
+        stand = standing_entries(ledger.read(conn, until=until))
         past = self._history(conn)
         letters = tuple(x for x in past.letters if x.accepted_at is not None and x.accepted_at <= until)
         owed = self.owed(conn, rules, until)

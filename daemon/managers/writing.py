@@ -38,7 +38,10 @@ class Writer:
         self.templates = templates
 
     def render(self, stored: StoredLetter, snapshot: Snapshot, entries: Sequence[Entry], now: datetime) -> Rendered:
-        """Return a letter as it would leave at `now`; `entries` is the ledger as it stands."""
+        """Return a letter as it would leave at `now`.
+
+        `entries` is the ledger as it stands; it may leave out how letters ended that this one does not speak of.
+        """
         if stored.letter.kind is LetterKind.REMINDER:
             return render_letter(
                 stored.letter,
@@ -108,6 +111,19 @@ def subject_of(stored: StoredLetter, source: Entry) -> ObligationKey:
     if isinstance(body, PlanChanged) and body.milestone is not None and body.period is not None:
         return ObligationKey(body.plan, body.milestone, body.period, stored.letter.agency)
     raise KeyError(stored.id)
+
+
+def letters_spoken_of(stored: StoredLetter, entries: Sequence[Entry]) -> Sequence[str]:
+    """Return the ids of the letters whose end a note on lost letters, or an apology, speaks of."""
+    if stored.source_seq is None:
+        return ()
+    match next((entry.body for entry in reversed(entries) if entry.seq == stored.source_seq), None):
+        case Alarmed(letters=letters):
+            return letters
+        case Apologised(letter=letter):
+            return (letter,)
+        case _:
+            return ()
 
 
 def _approval(stored: StoredLetter, entries: Sequence[Entry]) -> Approved | None:

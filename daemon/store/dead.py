@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select
 
 from daemon.domain.failures import DeadLetter, Road
 from daemon.domain.letters import ItemKey
-from daemon.domain.words import Channel, DeliveryState, Level
+from daemon.domain.words import ACCEPTED_STATES, Channel, DeliveryState, LetterKind, Level
 from daemon.store.letters import item_key
 from daemon.store.moving import IS_LIVE
 from daemon.store.tables import ATTEMPT, DELIVERY, LEDGER, LETTER, LETTER_ITEM
@@ -35,6 +35,14 @@ _DEAD = (  # built once: it is asked at each tick
 )
 
 
+_NOTES_REACHED = (
+    select(LETTER.c.agency, func.max(DELIVERY.c.accepted_at).label("reached_at"))
+    .join(DELIVERY, DELIVERY.c.letter == LETTER.c.id)
+    .where(LETTER.c.kind == LetterKind.NOTE, DELIVERY.c.state.in_(ACCEPTED_STATES - {DeliveryState.BOUNCED}))
+    .group_by(LETTER.c.agency)
+)
+
+
 def dead_letters(conn: Connection, letters: Collection[str] | None = None) -> list[DeadLetter]:
     """Return the dead letters, or those of `letters` that are dead, the latest death first."""
     if letters is None:
@@ -48,6 +56,11 @@ def dead_letters(conn: Connection, letters: Collection[str] | None = None) -> li
     items = _items(conn, ids)
     found = [_dead(row, items.get(row.id, []), roads[row.id]) for row in rows]
     return sorted(found, key=lambda dead: (dead.died_at, dead.id), reverse=True)
+
+
+def notes_reached(conn: Connection) -> Mapping[str, datetime]:
+    """Return by collector when a note last reached it."""
+    return {row.agency: row.reached_at for row in conn.execute(_NOTES_REACHED)}
 
 
 def at_work(conn: Connection, now: datetime, channels: Collection[Channel]) -> bool:

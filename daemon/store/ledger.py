@@ -16,13 +16,13 @@ is refused beyond that.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, text
+from sqlalchemy import JSON, Connection, Row, Select, bindparam, insert, select, text, type_coerce
 
 from daemon.clock import local, utc
 from daemon.domain.entries import KIND_OF, Body, Entry, Erased
@@ -62,12 +62,17 @@ class NewEntry:
 
 # Built once, not at each tick and letter.
 _LAST = select(LEDGER.c.seq, LEDGER.c.hash, LEDGER.c.recorded_at).order_by(LEDGER.c.seq.desc()).limit(1)
+_HASH = select(LEDGER.c.hash).where(LEDGER.c.seq == bindparam("seq"))
 _ENTRIES = (
     select(LEDGER.c.seq, LEDGER.c.recorded_at, LEDGER.c.kind, LEDGER_BODY.c.body)
     .join(LEDGER_BODY, LEDGER_BODY.c.seq == LEDGER.c.seq)
-    .where(LEDGER.c.seq > bindparam("after"))
     .order_by(LEDGER.c.seq)
 )
+_ACTS = _ENTRIES.where(
+    LEDGER.c.seq > bindparam("after"), LEDGER.c.seq <= bindparam("to"), LEDGER.c.kind != EntryKind.DELIVERY
+)
+_LETTER = type_coerce(LEDGER_BODY.c.body, JSON)[("body", "letter")].as_string()
+_ENDS = _ENTRIES.where(LEDGER.c.kind == EntryKind.DELIVERY, _LETTER.in_(bindparam("letters", expanding=True)))
 _ENTER, _ENTER_BODY = insert(LEDGER), insert(LEDGER_BODY)
 
 
@@ -77,6 +82,10 @@ class Head:
 
     seq: int
     hash: str
+
+
+EMPTY = Head(0, GENESIS)
+"""The head of a ledger without entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +128,33 @@ def append(conn: Connection, entries: Sequence[NewEntry], recorded_at: datetime,
     return added
 
 
-def read(conn: Connection, *, after: int = 0, until: datetime | None = None) -> list[Entry]:
-    """Return the entries with a seq above `after`, recorded not later than `until`, in order.
+def read(conn: Connection, *, until: datetime | None = None) -> list[Entry]:
+    """Return the entries recorded not later than `until`, in order.
 
     Entries whose body was erased are left out. StoreError for a body this program cannot read.
     """
-    query = _ENTRIES if until is None else _ENTRIES.where(LEDGER.c.recorded_at <= until)
-    try:
-        return [_entry(row.seq, row.recorded_at, row.kind, row.body) for row in conn.execute(query, {"after": after})]
-    except ValueError as error:
-        raise StoreError(f"a ledger body cannot be read: {error}") from error
+    return _read(conn, _ENTRIES if until is None else _ENTRIES.where(LEDGER.c.recorded_at <= until), {})
+
+
+def acts(conn: Connection, after: Head, to: Head) -> list[Entry]:
+    """Return the entries after `after` up to `to`, in order, but for how deliveries ended; StoreError as `read`."""
+    return _read(conn, _ACTS, {"after": after.seq, "to": to.seq})
+
+
+def ends(conn: Connection, letters: Collection[str]) -> list[Entry]:
+    """Return what tells how the deliveries of `letters` ended, in order; StoreError as `read`."""
+    return _read(conn, _ENDS, {"letters": sorted(letters)}) if letters else []
 
 
 def head(conn: Connection) -> Head:
-    """Return the last entry's place and hash; seq 0 and 64 zeros for an empty ledger."""
+    """Return the last entry's place and hash; `EMPTY` for a ledger without entries."""
     row = conn.execute(_LAST).one_or_none()
-    return Head(row.seq, row.hash) if row else Head(0, GENESIS)
+    return Head(row.seq, row.hash) if row else EMPTY
+
+
+def holds(conn: Connection, known: Head) -> bool:
+    """Say whether `known` is or was this ledger's head; one seen in a transaction that was undone never was."""
+    return known == EMPTY or conn.execute(_HASH, {"seq": known.seq}).scalar_one_or_none() == known.hash
 
 
 def head_code(chained: str) -> str:
@@ -147,7 +167,7 @@ def verify(conn: Connection, anchors: Sequence[Head] = ()) -> Verdict:
     """Recompute the whole chain; `anchors` are heads kept outside the file, which it must pass through."""
     known = {anchor.seq: anchor.hash for anchor in anchors}
     erasures = _erasures(conn)
-    at, erased, latest = Head(0, GENESIS), 0, ""
+    at, erased, latest = EMPTY, 0, ""
     for row in conn.execute(text(_AS_STORED)):
         why = _fault(row, at, latest, erasures)
         if why is None and known.pop(row.seq, row.hash) != row.hash:
@@ -238,6 +258,13 @@ def _not_before(last: datetime | None, recorded_at: datetime, entries: Sequence[
 
 def _said(new: NewEntry) -> str:
     return canonical({"body": plain(new.body), "by": new.by, "subject": list(new.subject) if new.subject else None})
+
+
+def _read(conn: Connection, query: Select[Any], asked: Mapping[str, Any]) -> list[Entry]:
+    try:
+        return [_entry(row.seq, row.recorded_at, row.kind, row.body) for row in conn.execute(query, asked)]
+    except ValueError as error:
+        raise StoreError(f"a ledger body cannot be read: {error}") from error
 
 
 def _entry(seq: int, recorded_at: datetime, kind: EntryKind, said: str) -> Entry:

@@ -33,7 +33,21 @@ from daemon.domain.words import Channel, DeliveryState, EntryKind, LetterKind, R
 from daemon.errors import EntryRefused, StoreError
 from daemon.store.codec import body_of, canonical, plain
 from daemon.store.engine import Database
-from daemon.store.ledger import Head, NewEntry, Salts, append, export, head, head_code, read, verify
+from daemon.store.ledger import (
+    EMPTY,
+    Head,
+    NewEntry,
+    Salts,
+    acts,
+    append,
+    ends,
+    export,
+    head,
+    head_code,
+    holds,
+    read,
+    verify,
+)
 from daemon.store.opening import open_database
 from tests.support.fresh import new_database
 
@@ -78,14 +92,56 @@ def test_what_is_entered_is_read_back(database: Database) -> None:
     assert {entry.recorded_at for entry in entries} == {NOW}
 
 
-def test_reading_stops_at_an_instant_and_starts_after_a_seq(database: Database) -> None:
-    """`until` is inclusive, `after` exclusive: the record as it stood, and what came since."""
+def test_reading_stops_at_an_instant(database: Database) -> None:
+    """`until` is inclusive: the record as it stood."""
     for n in range(3):
         entered(database, CALL, at=NOW + timedelta(hours=n))
     with database.read() as conn:
         assert [entry.seq for entry in read(conn, until=NOW + timedelta(hours=1))] == [1, 2]
-        assert [entry.seq for entry in read(conn, after=1)] == [2, 3]
-        assert read(conn, after=3) == []
+
+
+def ended(letter: str) -> DeliveryOutcome:
+    """How a letter to one person ended."""
+    return DeliveryOutcome(letter, LetterKind.REMINDER, "so-tu-phap", "p1", Channel.EMAIL, DeliveryState.SENT)
+
+
+def test_acts_and_the_ends_of_deliveries_are_read_apart(database: Database) -> None:
+    """What came between two heads without how letters ended; and how some letters ended, by their ids."""
+    entered(database, CALL, ended("L1"), ended("L2"))
+    with database.read() as conn:
+        first = head(conn)
+    entered(database, ended("L1"), CALL, CALL)
+    with database.read() as conn:
+        last = head(conn)
+        assert [entry.seq for entry in acts(conn, EMPTY, last)] == [1, 5, 6]
+        assert [entry.seq for entry in acts(conn, EMPTY, first)] == [1]
+        assert [entry.seq for entry in acts(conn, first, last)] == [5, 6]
+        assert acts(conn, last, last) == []
+        assert [(entry.seq, entry.body) for entry in ends(conn, ["L1", "L3"])] == [(2, ended("L1")), (4, ended("L1"))]
+        assert ends(conn, []) == []
+
+
+def test_a_head_seen_in_what_was_undone_is_not_held(database: Database) -> None:
+    """Its place may be another entry's by now: only the hash tells."""
+    entered(database, CALL)
+    with database.read() as conn:
+        known = head(conn)
+    seen: list[Head] = []
+
+    def undone() -> None:
+        with database.write() as conn:
+            append(conn, [NewEntry("lan.nguyen", JUSTICE, CALL)], NOW, counted())
+            seen.append(head(conn))
+            assert holds(conn, seen[0])
+            raise EntryRefused("not to be")
+
+    with pytest.raises(EntryRefused, match="not to be"):
+        undone()
+    with database.read() as conn:
+        assert [holds(conn, one) for one in (EMPTY, known, *seen)] == [True, True, False]
+    entered(database, REPORT)
+    with database.read() as conn:
+        assert [holds(conn, one) for one in (EMPTY, known, *seen)] == [True, True, False]
 
 
 def test_nothing_to_enter_writes_nothing(database: Database) -> None:

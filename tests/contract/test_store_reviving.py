@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from daemon.domain.failures import Retried
+from daemon.domain.failures import Alarmed, Retried
 from daemon.domain.words import DeliveryState, LetterKind, Tier
-from daemon.store.dead import at_work, dead_letters
+from daemon.store.bouncing import bounce
+from daemon.store.dead import at_work, dead_letters, notes_reached
 from daemon.store.due import add_roads, tried_roads
 from daemon.store.engine import Database
-from daemon.store.ledger import read
+from daemon.store.ledger import NewEntry, append, read
 from daemon.store.letters import stored_letters
 from daemon.store.listing import DeliveryFilter
 from daemon.store.pauses import waiting_letters
@@ -35,6 +36,14 @@ def again(database: Database, letter: str = "L1", **named: Any) -> int:
     given: dict[str, Any] = {"by": "chi-lan", "hour": NOW + HOUR, "until": None} | named
     with database.write() as conn:
         return revive(conn, letter, NOW + HOUR, salts, **given)
+
+
+def note(database: Database, *channels: Any) -> None:
+    """Put a note to a collector into the outbox."""
+    with database.write() as conn:
+        (entry,) = append(conn, [NewEntry("dondoc", None, Alarmed("so-noi-vu", letters=("L9",)))], NOW, salts)
+    told = one_person(*channels, kind=LetterKind.NOTE, agency="so-noi-vu", items=())
+    put(database, new("N1", told, source_seq=entry.seq))
 
 
 def dead(database: Database) -> list[str]:
@@ -86,6 +95,36 @@ def test_what_was_withdrawn_is_not_dead_and_what_expired_is(database: Database) 
     with database.read() as conn:
         assert dead_letters(conn, ["L2"]) == []
         assert dead_letters(conn, ["L1"])[0].roads[0].ended_at == NOW + HOUR
+
+
+@pytest.mark.parametrize(
+    ("ends", "reached"),
+    [
+        ([Sent("id", "ok")], True),
+        ([NO_SUCH], False),
+        ([NO_SUCH, Sent("id", "ok")], True),
+        ([Unknown("no answer", None)], False),
+    ],
+)
+def test_when_a_note_last_reached_a_collector_is_known(database: Database, ends: list[Any], reached: bool) -> None:
+    """Accepted by one road is enough; letters to others do not count."""
+    note(database, *(EMAIL, ZALO)[: len(ends)])
+    for end in ends:
+        send(database, end)
+    put(database, new("L1", one_person()))
+    send(database, Sent("id", "ok"), now=NOW + HOUR)
+    with database.read() as conn:
+        assert notes_reached(conn) == ({"so-noi-vu": NOW} if reached else {})
+
+
+def test_a_note_that_came_back_reached_nobody(database: Database) -> None:
+    """It was accepted, and then the far side's own mailbox refused it."""
+    note(database, EMAIL)
+    taken = send(database, Sent("id", "ok"))
+    with database.write() as conn:
+        bounce(conn, taken.id, NOW + HOUR, "5.1.1", "no such mailbox", salts)
+    with database.read() as conn:
+        assert notes_reached(conn) == {}
 
 
 def test_reviving_makes_new_rows_of_a_new_version(database: Database) -> None:

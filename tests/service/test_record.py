@@ -1,0 +1,56 @@
+"""The record keeps acts, reads how letters ended when it is asked, and forgets what was erased."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from daemon.domain.entries import Called, DeliveryOutcome, Erased, Voided
+from daemon.errors import EntryRefused
+from daemon.store.ledger import NewEntry, append
+
+if TYPE_CHECKING:
+    from tests.service.conftest import Office
+
+
+async def test_how_letters_ended_is_not_kept_but_read(report: Office) -> None:
+    """A year of deliveries makes the record no longer; asked of some letters it has their ends, in ledger order."""
+    await report.until("20/10")
+    record, every = report.app.record, report.entries()
+    ended = [entry for entry in every if isinstance(entry.body, DeliveryOutcome)]
+    first = ended[0].body
+    assert isinstance(first, DeliveryOutcome)
+    with report.app.database.read() as conn:
+        record.refresh(conn)
+        assert record.entries == [entry for entry in every if entry not in ended]
+        known = [entry for entry in every if entry not in ended or entry.body.letter == first.letter]  # type: ignore[union-attr]
+        assert record.with_ends(conn, [first.letter]) == known
+        assert record.with_ends(conn, []) == record.entries
+    assert len(known) < len(every)
+
+
+async def test_how_a_letter_ended_is_not_for_a_person_to_void(report: Office) -> None:
+    """The refusal says so, as of an entry that is there."""
+    await report.until("4/10")
+    ended = next(entry.seq for entry in report.entries() if isinstance(entry.body, DeliveryOutcome))
+    with pytest.raises(EntryRefused, match=rf"^Mục {ended} do hệ thống ghi, không hủy được\.$"):
+        report.enter(Voided(ended, "nhập nhầm"), subject=None)
+
+
+def test_what_was_erased_is_forgotten_by_a_running_daemon(report: Office) -> None:
+    """An entry read before its body was erased by rule is not in the record afterwards."""
+    called = report.enter(Called(spoke_to="đ/c Trần Thị B"), report.key())
+    record = report.app.record
+    with report.app.database.read() as conn:
+        record.refresh(conn)
+    assert record.entries[-1] == called
+    with report.app.database.write() as conn:
+        erased = NewEntry("chi-lan", None, Erased(called.seq, "hết thời hạn lưu"))
+        append(conn, [erased], report.clock.now(), report.salts)
+        conn.execute(text("DELETE FROM ledger_body WHERE seq = :seq"), {"seq": called.seq})
+    with report.app.database.read() as conn:
+        record.refresh(conn)
+    assert called.seq not in {entry.seq for entry in record.entries}
+    assert record.entries == report.entries()
