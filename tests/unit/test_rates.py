@@ -38,6 +38,23 @@ def test_letters_are_spaced_evenly() -> None:
         assert seconds(state, after) == pytest.approx(after + 0.2)
 
 
+@pytest.mark.parametrize(("late", "next_turn"), [(0.05, 10.2), (0.25, 10.2), (0.26, 10.46), (7, 17.2)])
+def test_who_is_a_moment_late_puts_off_nobody_else(late: float, next_turn: float) -> None:
+    """The turns stay where they were; after longer quiet they begin anew, so that nothing is caught up in a burst."""
+    state = RateState(Rate(5, None, 0))
+    send(state, 9.8)
+    send(state, 10 + late)
+    assert seconds(state, 10 + late) == pytest.approx(max(next_turn, 10 + late))
+
+
+def test_who_was_late_makes_no_second_fuller() -> None:
+    """Four came late; the fifth has its turn at one second, and waits until the first is a second old."""
+    state = RateState(Rate(4, None, 0))
+    for after in (0, 0.25, 0.5, 0.75):
+        send(state, after + 0.2)
+    assert seconds(state, 1.0) == 1.2
+
+
 def test_less_than_one_a_second() -> None:
     """Half a letter a second is one every two seconds."""
     state = RateState(Rate(0.5, None, 0))
@@ -93,12 +110,14 @@ def test_what_is_kept_is_bounded() -> None:
 
 
 def test_an_hour_that_the_spacing_keeps_costs_nothing() -> None:
-    """Where even spacing alone keeps the hour, no start is remembered."""
+    """Where the rate a second alone keeps the hour, its starts are not remembered."""
     state = RateState(Rate(1, 3600, 0))
     for n in range(5000):
         send(state, n)
-    assert len(state) == 0
+    assert len(state) == 1
     assert Rate(1, 3599, 0).hourly == 3599
+    assert Rate(7, 25_206, 0).hourly is None
+    assert Rate(7, 25_205, 0).hourly == 25_205
 
 
 def test_a_clock_set_back_makes_nobody_wait_for_the_old_time() -> None:
@@ -134,23 +153,29 @@ def test_a_rate_at_which_nothing_leaves_is_refused(rate: tuple[float | None, int
     per_hour=st.none() | st.integers(1, 40),
     gap=st.sampled_from([0.0, 0.3, 45.0]),
     asked=st.lists(
-        st.tuples(st.one_of(st.just(0.0), st.floats(0, 2), st.floats(0, 2000)), st.sampled_from("abc")), max_size=120
+        st.tuples(
+            st.one_of(st.just(0.0), st.floats(0, 2), st.floats(0, 2000)),
+            st.sampled_from("abc"),
+            st.just(0.0) | st.floats(0, 0.5),
+        ),
+        max_size=120,
     ),
     restart=st.integers(0, 120),
 )
 def test_no_window_holds_more_than_is_allowed(
-    per_second: float | None, per_hour: int | None, gap: float, asked: list[tuple[float, str]], restart: int
+    per_second: float | None, per_hour: int | None, gap: float, asked: list[tuple[float, str, float]], restart: int
 ) -> None:
     """Whoever asks and waits keeps every limit in every window, wherever it begins and whenever the daemon restarts."""
     rate = Rate(per_second, per_hour, gap)
     state, starts, now = RateState(rate), list[tuple[datetime, str]](), NOW
-    for n, (pause, agency) in enumerate(asked):
+    for n, (pause, agency, late) in enumerate(asked):
         now += timedelta(seconds=pause)
         if n == restart:
             state = RateState(rate, [(start, to) for start, to in starts if start > now - HOUR])
         start = state.may_start_at(now, agency)
         assert start >= now
         assert state.may_start_at(start, agency) == start
+        start += timedelta(seconds=late)
         state.started(start, agency)
         starts.append((start, agency))
         now = start
