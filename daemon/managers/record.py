@@ -47,10 +47,10 @@ class Record:
                 return
             grown = ledger.holds(conn, self._head)
             new = ledger.acts(conn, self._head, head) if grown else []
-            if not grown or any(isinstance(entry.body, Erased) for entry in new):
-                self.entries, self._folded = [], None
-                new = ledger.acts(conn, ledger.EMPTY, head)
-            self.entries += new
+            if grown and not any(isinstance(entry.body, Erased) for entry in new):
+                self.entries += new
+            else:  # another list at once: other threads read it meanwhile
+                self.entries, self._folded = ledger.acts(conn, ledger.EMPTY, head), None
             self._head = head
 
     def with_ends(self, conn: Connection, letters: Collection[str]) -> list[Entry]:
