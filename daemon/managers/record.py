@@ -45,13 +45,28 @@ class Record:
             head = ledger.head(conn)
             if head == self._head:
                 return
-            grown = ledger.holds(conn, self._head)
-            new = ledger.acts(conn, self._head, head) if grown else []
-            if grown and not any(isinstance(entry.body, Erased) for entry in new):
-                self.entries += new
+            kept, after = self.entries, self._head.seq
+            if not ledger.holds(conn, self._head):
+                kept = self._still_there(conn)
+                after = kept[-1].seq if kept else 0
+            new = ledger.acts(conn, after, head.seq)
+            if any(isinstance(entry.body, Erased) for entry in new):
+                kept, new = [], ledger.acts(conn, 0, head.seq)
+            if kept is self.entries:
+                kept += new
             else:  # another list at once: other threads read it meanwhile
-                self.entries, self._folded = ledger.acts(conn, ledger.EMPTY, head), None
+                self.entries, self._folded = kept + new, None
             self._head = head
+
+    def _still_there(self, conn: Connection) -> list[Entry]:
+        """The entries up to the last that is in the ledger as it was read; the list itself if that is all of them."""
+        kept, back = len(self.entries), 1
+        while kept:
+            last = self.entries[kept - 1]
+            if ledger.acts(conn, last.seq - 1, last.seq) == [last]:
+                break
+            kept, back = max(0, kept - back), 2 * back
+        return self.entries if kept == len(self.entries) else self.entries[:kept]
 
     def with_ends(self, conn: Connection, letters: Collection[str]) -> list[Entry]:
         """Return the entries together with how the deliveries of `letters` ended, in ledger order."""

@@ -136,9 +136,12 @@ def read(conn: Connection, *, until: datetime | None = None) -> list[Entry]:
     return _read(conn, _ENTRIES if until is None else _ENTRIES.where(LEDGER.c.recorded_at <= until), {})
 
 
-def acts(conn: Connection, after: Head, to: Head) -> list[Entry]:
-    """Return the entries after `after` up to `to`, in order, but for how deliveries ended; StoreError as `read`."""
-    return _read(conn, _ACTS, {"after": after.seq, "to": to.seq})
+def acts(conn: Connection, after: int, to: int) -> list[Entry]:
+    """Return the entries with a seq above `after` and up to `to`, in order, but for how deliveries ended.
+
+    StoreError as `read`.
+    """
+    return _read(conn, _ACTS, {"after": after, "to": to})
 
 
 def ends(conn: Connection, letters: Collection[str]) -> list[Entry]:

@@ -113,10 +113,10 @@ def test_acts_and_the_ends_of_deliveries_are_read_apart(database: Database) -> N
     entered(database, ended("L1"), CALL, CALL)
     with database.read() as conn:
         last = head(conn)
-        assert [entry.seq for entry in acts(conn, EMPTY, last)] == [1, 5, 6]
-        assert [entry.seq for entry in acts(conn, EMPTY, first)] == [1]
-        assert [entry.seq for entry in acts(conn, first, last)] == [5, 6]
-        assert acts(conn, last, last) == []
+        assert [entry.seq for entry in acts(conn, 0, last.seq)] == [1, 5, 6]
+        assert [entry.seq for entry in acts(conn, 0, first.seq)] == [1]
+        assert [entry.seq for entry in acts(conn, first.seq, last.seq)] == [5, 6]
+        assert acts(conn, last.seq, last.seq) == []
         assert [(entry.seq, entry.body) for entry in ends(conn, ["L1", "L3"])] == [(2, ended("L1")), (4, ended("L1"))]
         assert ends(conn, []) == []
 

@@ -54,3 +54,24 @@ def test_what_was_erased_is_forgotten_by_a_running_daemon(report: Office) -> Non
         record.refresh(conn)
     assert called.seq not in {entry.seq for entry in record.entries}
     assert record.entries == report.entries()
+
+
+async def test_a_reader_that_does_not_see_the_newest_yet_costs_no_reading_afresh(report: Office) -> None:
+    """One transaction has entered more than another sees: each reads what is there for it, acts and all."""
+    await report.until("4/10")
+    app, record, before = report.app, report.app.record, report.entries()
+    acts = [entry for entry in before if not isinstance(entry.body, DeliveryOutcome)]
+    ended = next(entry.body for entry in before if isinstance(entry.body, DeliveryOutcome))
+    now = report.clock.now()
+    with app.database.write() as writer:
+        outcome, call = NewEntry("dondoc", None, ended), NewEntry("chi-lan", None, Called(spoke_to="đ/c Trần Thị B"))
+        for more in ([outcome], [outcome, call]):
+            added = append(writer, more, now, report.salts)
+            record.refresh(writer)
+            assert record.entries == acts + [entry for entry in added if isinstance(entry.body, Called)]
+            with app.database.read() as reader:
+                record.refresh(reader)
+            assert record.entries == acts
+    with app.database.read() as reader:
+        record.refresh(reader)
+    assert record.entries == [entry for entry in report.entries() if not isinstance(entry.body, DeliveryOutcome)]
