@@ -31,14 +31,13 @@ class DroppedLetter:
 class Failing:
     """Something the service needs that fails since `since`; `grave`: it will until a person mends it.
 
-    `detail` is English and holds no address; `told_at`: when an operator was last told.
+    `detail` is English and holds no address.
     """
 
     matter: Matter
     since: datetime
     detail: str
     grave: bool
-    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,18 @@ import structlog
 from sqlalchemy import Connection
 
 from daemon.clock import local_day
-from daemon.domain.warnings import Warned
+from daemon.domain.warnings import Failing, Warned
 from daemon.domain.words import Channel, Matter
 from daemon.judgement.alarms import collectors, note_out_of_turn, operators
 from daemon.judgement.clock_watch import Trust
-from daemon.judgement.failing import is_to_be_told
+from daemon.judgement.failing import is_to_be_told, told_at
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.standstill import STILL_NEWS, Stretch, is_told, standstill, stretches
 from daemon.managers.planner import SYSTEM, new_letter
 from daemon.managers.record import Record
 from daemon.managers.road_watch import RoadWatch
 from daemon.store.engine import Database
-from daemon.store.failing import failing, note_failing, note_told, note_well
+from daemon.store.failing import failing, note_failing, note_well
 from daemon.store.ledger import NewEntry, append
 from daemon.store.outbox import enqueue
 from daemon.store.pauses import paused
@@ -68,7 +68,7 @@ class Warnings:
             return self._compose(conn, self._owed(conn, awake, rules, now), rules, now)
 
     def tell_of_clock(self, rules: Rulebook, trust: Trust, seconds: float, now: datetime) -> None:
-        """Compose the note that by the machine's clock nothing is sent, unless somebody was told of it.
+        """Compose the note that by the machine's clock nothing is sent, for each collector that was not told of it.
 
         `now` is the time that is certain; where it is known, nothing is told at night.
         """
@@ -77,17 +77,16 @@ class Warnings:
             for one in collectors(rules)
             if trust is not Trust.HELD or rules.sending_days(one).allows(now, soft=True, morning=False)
         ]
+        wrong = Failing(Matter.CLOCK, now, trust.value, grave=True)
         with self.database.read() as conn:
-            known = {one.matter: one for one in failing(conn)}.get(Matter.CLOCK)
-        if not awake or (known is not None and known.told_at is not None):
-            return
-        owed = [Warned(one, Matter.CLOCK, now, detail=trust.value, seconds=seconds) for one in awake]
-        with self.database.write() as conn:
-            note_failing(conn, Matter.CLOCK, trust.value, now, grave=True)
-            self._compose(conn, owed, rules, now)
+            if not self._of_clock(conn, wrong, awake, seconds):
+                return
+        with self.database.write() as conn:  # another node may have told it since
+            note_failing(conn, wrong.matter, wrong.detail, now, grave=wrong.grave)
+            self._compose(conn, self._of_clock(conn, wrong, awake, seconds), rules, now)
 
     def clock_is_well(self) -> None:
-        """Forget that somebody was told of the clock."""
+        """Forget that the clock was wrong: when it is again, that is told anew."""
         with self.database.write() as conn:
             note_well(conn, Matter.CLOCK)
 
@@ -103,14 +102,13 @@ class Warnings:
             (entry,) = append(conn, [NewEntry(SYSTEM, None, warned)], now, self._salts)
             letter = note_out_of_turn(warned.collector, to, now)
             composed += enqueue(conn, [new_letter(letter, now, entry.seq)], now, self._salts)
-            note_told(conn, warned.matter, now)
             log.warning("operator_warned", collector=warned.collector, matter=warned.matter)
         return composed
 
     def _owed(self, conn: Connection, awake: list[str], rules: Rulebook, now: datetime) -> list[Warned]:
         """What is to be told and was not."""
         today = local_day(now)
-        fails = [one for one in failing(conn) if one.matter in self.needed and is_to_be_told(one, now)]
+        fails = [one for one in failing(conn) if one.matter in self.needed]
         found = stretches(composed_on(conn, today - STILL_NEWS), rules, today)
         if not found and not fails:
             return []
@@ -121,8 +119,23 @@ class Warnings:
             for collector in awake
             if not is_told(one, collector, self.record.entries)
         ]
-        owed += [Warned(collector, one.matter, one.since, detail=one.detail) for one in fails for collector in awake]
+        owed += [
+            Warned(collector, one.matter, one.since, detail=one.detail)
+            for one in fails
+            for collector in awake
+            if is_to_be_told(one, collector, self.record.entries, now)
+        ]
         return owed
+
+    def _of_clock(self, conn: Connection, wrong: Failing, awake: list[str], seconds: float) -> list[Warned]:
+        """What is to be told of the clock and was not; `wrong` since now, unless that is known since before."""
+        known = next((one for one in failing(conn) if one.matter is wrong.matter), wrong)
+        self.record.refresh(conn)
+        return [
+            Warned(collector, wrong.matter, known.since, detail=wrong.detail, seconds=seconds)
+            for collector in awake
+            if told_at(known, collector, self.record.entries) is None
+        ]
 
 
 def _standstill(conn: Connection, stretch: Stretch, collector: str, rules: Rulebook) -> Warned:

@@ -1,10 +1,10 @@
-"""What the service needs and does not get just now: since when, why, and when somebody was told. A row each."""
+"""What the service needs and does not get just now: since when, and why. A row each."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from daemon.domain.warnings import Failing
@@ -13,7 +13,7 @@ from daemon.store.side_tables import FAILING
 
 
 def note_failing(conn: Connection, matter: Matter, detail: str, now: datetime, *, grave: bool) -> None:
-    """Note that something fails at `now`; since when, and whether somebody was told, stays as it was."""
+    """Note that something fails at `now`; since when stays as it was."""
     new = insert(FAILING).values(matter=matter, since=now, grave=grave, detail=detail)
     why = {"grave": grave, "detail": detail}
     differs = or_(FAILING.c.grave != grave, FAILING.c.detail != detail)
@@ -28,9 +28,4 @@ def note_well(conn: Connection, matter: Matter) -> None:
 def failing(conn: Connection) -> list[Failing]:
     """Return what fails now."""
     rows = conn.execute(select(FAILING).order_by(FAILING.c.matter))
-    return [Failing(row.matter, row.since, row.detail, row.grave, row.told_at) for row in rows]
-
-
-def note_told(conn: Connection, matter: Matter, now: datetime) -> None:
-    """Note that somebody is told now."""
-    conn.execute(update(FAILING).where(FAILING.c.matter == matter).values(told_at=now))
+    return [Failing(row.matter, row.since, row.detail, row.grave) for row in rows]

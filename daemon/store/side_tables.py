@@ -155,7 +155,6 @@ class FailingRow(Base, table=True):
     since: datetime = instant()
     grave: bool = Field(sa_type=Boolean)
     detail: str = words()
-    told_at: datetime | None = instant(null=True)
 
 
 class ZaloTokenRow(Base, table=True):

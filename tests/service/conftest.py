@@ -39,6 +39,29 @@ async def report(offices: Offices) -> Office:
     return office
 
 
+OWN_CALENDAR = """
+rieng:
+  lich-so-y-te:
+    - nam: 2022
+      da-cong-bo: có
+      can-cu: [thông báo của Sở Y tế]
+      ngay-nghi: [03/01, 31/01-04/02, 11/04, 02/05-03/05, 01/09-02/09, 21/09]
+"""
+
+
+@pytest.fixture
+async def shared(report: Office) -> Office:
+    """The office of one report, with a plan that Sở Y tế collects: it has Wednesday 21/9 off, Sở Nội vụ has not."""
+    theirs = plan_text(["so-tu-phap"], ["ho-so-cham-diem"], plan="ke-hoach-so-y-te")
+    theirs = theirs.replace("dau-moi: so-noi-vu", "dau-moi: so-y-te").replace("chuyen-vien-xdcq", "so-y-te-dau-moi")
+    (report.folder.parent / "schedules" / "b.yaml").write_text(theirs, "utf-8")
+    report.edit("agencies.yaml", "    ten-ngan: Sở Y tế\n", "    ten-ngan: Sở Y tế\n    lich: lich-so-y-te\n")
+    with (report.folder / "calendar.yaml").open("a", encoding="utf-8") as calendars:
+        calendars.write(OWN_CALENDAR)
+    await report.reload()
+    return report
+
+
 @pytest.fixture(name="plan_text")
 def _plan_text() -> Callable[..., str]:
     """How a plan file is written."""

@@ -170,6 +170,23 @@ async def test_a_hold_that_begins_at_night_is_told_in_the_morning(machine: Machi
     assert len(told_of_clock(machine.office)) == 1
 
 
+async def test_each_collector_is_told_of_a_hold(shared: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One has the day off by the time that is certain: it hears of it the next morning; both of the next."""
+    monkeypatch.setattr(clock_watch, "RELEASE_YEAR", 2022)
+    machine = Machine(shared)
+    await shared.at("21/9 09:00")
+    await machine.jump(10 * DAY)
+    assert len(told_of_clock(shared)) == 1
+    await machine.pass_(24 * HOUR)
+    await machine.pass_(HOUR)
+    assert len(told_of_clock(shared)) == 2
+    machine.moved -= 10 * DAY
+    assert await machine.pass_(15) is Trust.FINE
+    machine.moved += 3 * DAY
+    assert await machine.pass_(15) is Trust.HELD
+    assert len(told_of_clock(shared)) == 4
+
+
 async def test_a_person_says_that_the_clock_is_right(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     """The list shows the hold; once he has said so, the work goes on by the new time with the letter of that day."""
     office = machine.office

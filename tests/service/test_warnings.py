@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from daemon.clock import local
 from daemon.domain.entries import Mark
 from daemon.domain.warnings import Warned
 from daemon.domain.words import Channel, Matter
 from daemon.managers import warning
 from daemon.managers.mailbox_reader import MailboxReader
 from daemon.store.failing import note_failing
+from daemon.store.pauses import pause_road, resume_road
 from notifiers.base import FailureKind
 from notifiers.imap_mailbox import MailboxUnavailable, Page
+from tests.support.office import FarSide
 
 if TYPE_CHECKING:
     from tests.service.conftest import Office
@@ -120,6 +123,51 @@ async def test_a_mailbox_that_lets_nobody_in_is_told_once(report: Office) -> Non
     await day("29/9 10:00")
     assert len(notes(report, "Không đọc được hộp thư đến từ 10 giờ 00 ngày 29/9/2022")) == 1
     assert [body.matter for body in warned(report)] == [Matter.MAILBOX] * 3
+
+
+def told(office: Office, matter: Matter) -> list[tuple[str, str]]:
+    """Return which collectors were warned of a matter, in order, and when ("d/m hh:mm")."""
+    found = [(entry.body, local(entry.recorded_at)) for entry in office.entries() if isinstance(entry.body, Warned)]
+    return [(body.collector, f"{at.day}/{at.month} {at:%H:%M}") for body, at in found if body.matter is matter]
+
+
+async def test_each_collector_is_told_by_itself(shared: Office) -> None:
+    """One has the day off and hears of it the next morning, once; each is told again after a week of its own."""
+    shared.app.warnings.needed = {Matter.MAILBOX}
+    with shared.app.database.write() as conn:
+        note_failing(conn, Matter.MAILBOX, "login refused", shared.on("21/9 09:00"), grave=True)
+    for n in (21, 22, 23, 26, 27, 28, 29):
+        await shared.at(f"{n}/9 09:00")
+        await shared.at(f"{n}/9 10:00")
+    first = [("so-noi-vu", "21/9 09:00"), ("so-y-te", "22/9 09:00")]
+    assert told(shared, Matter.MAILBOX) == [*first, ("so-noi-vu", "28/9 09:00"), ("so-y-te", "29/9 09:00")]
+    assert {body.since for body in warned(shared)} == {shared.on("21/9 09:00")}
+
+
+class OwnServers(FarSide):
+    """Mail whose every domain has a server of its own."""
+
+    def route(self, address: str) -> str:
+        """Name the server by its domain."""
+        return f"email {address.rpartition('@')[2]}"
+
+    def routes(self) -> tuple[str, ...]:
+        """Name the servers there are."""
+        return ("email so-noi-vu.example", "email so-y-te.example")
+
+
+async def test_a_collector_whose_server_is_down_is_told_when_it_is_back(shared: Office) -> None:
+    """Another hears of the failure meanwhile; that does not count for the one who could not be reached."""
+    shared.app.warnings.needed = {Matter.MAILBOX}
+    shared.app.warnings.notifiers = {Channel.EMAIL: OwnServers(shared.clock, "email")}
+    with shared.app.database.write() as conn:
+        note_failing(conn, Matter.MAILBOX, "login refused", shared.on("21/9 17:00"), grave=True)
+        pause_road(conn, Channel.EMAIL, "email so-y-te.example", "AUTH: 535", "535", shared.on("21/9 17:00"))
+    await shared.at("22/9 08:30")
+    with shared.app.database.write() as conn:
+        resume_road(conn, "email so-y-te.example", shared.clock.now())
+    await shared.at("22/9 10:00")
+    assert told(shared, Matter.MAILBOX) == [("so-noi-vu", "22/9 08:30"), ("so-y-te", "22/9 10:00")]
 
 
 async def test_dead_zalo_tokens_are_told_by_mail(report: Office) -> None:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from daemon.domain.warnings import Failing
+from daemon.domain.entries import Body, Called, Entry
+from daemon.domain.warnings import Failing, Warned
 from daemon.domain.words import Matter
-from daemon.judgement.failing import is_to_be_told
+from daemon.judgement.failing import is_to_be_told, told_at
 
 NOW = datetime(2022, 10, 27, 2, tzinfo=UTC)
+COLLECTOR = "so-noi-vu"
+
+
+def entry(days_ago: int, body: Body) -> Entry:
+    """An entry made some days ago."""
+    return Entry(1, NOW - timedelta(days=days_ago), "dondoc", None, body)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +33,22 @@ NOW = datetime(2022, 10, 27, 2, tzinfo=UTC)
 )
 def test_when_it_is_told(grave: bool, minutes: int, told_days_ago: int | None, told: bool) -> None:
     """By how grave it is, how long it lasts and when somebody heard of it."""
-    told_at = None if told_days_ago is None else NOW - timedelta(days=told_days_ago)
-    one = Failing(Matter.MAILBOX, NOW - timedelta(minutes=minutes), "login refused", grave, told_at)
-    assert is_to_be_told(one, NOW) is told
+    one = Failing(Matter.MAILBOX, NOW - timedelta(minutes=minutes), "login refused", grave)
+    said = Warned(COLLECTOR, Matter.MAILBOX, one.since)
+    entries = [] if told_days_ago is None else [entry(told_days_ago, said)]
+    assert is_to_be_told(one, COLLECTOR, entries, NOW) is told
+
+
+def test_who_was_told_of_what() -> None:
+    """The last warning of this very failure to this collector counts: no other's, of nothing else, of none before."""
+    one = Failing(Matter.MAILBOX, NOW - timedelta(days=20), "login refused", grave=True)
+    said = Warned(COLLECTOR, Matter.MAILBOX, one.since)
+    others: list[Body] = [
+        replace(said, collector="so-y-te"),
+        replace(said, matter=Matter.ZALO_TOKENS),
+        replace(said, since=one.since - timedelta(days=1)),
+        Called(),
+    ]
+    ledger = [entry(9, said), entry(2, said), *(entry(1, body) for body in others)]
+    assert told_at(one, COLLECTOR, ledger) == NOW - timedelta(days=2)
+    assert told_at(one, COLLECTOR, ledger[2:]) is None

@@ -118,7 +118,6 @@ def upgrade() -> None:
         sa.Column("since", sa.Text(), nullable=False),
         sa.Column("grave", sa.Boolean(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("told_at", sa.Text(), nullable=True),
         sa.CheckConstraint("grave IN (0, 1)", name=op.f("ck_failing_grave")),
         sa.PrimaryKeyConstraint("matter", name=op.f("pk_failing")),
     )
