@@ -8,22 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from daemon.domain.letters import ItemKey, Letter, SentLetter
 from daemon.domain.words import LetterKind
 
 
-def held_back(
-    letters: Sequence[Letter], foreseen: AbstractSet[ItemKey], limit: int, waiting: Collection[str]
-) -> frozenset[int]:
-    """Return the positions of the letters that wait for a person: all unforeseen ones if they are more than `limit`.
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a person has seen: the steps of the last approved preview, and how many letters beyond them may leave.
 
-    `waiting` are ids of letters held for this reason earlier: what replaces one of them waits too, be it few.
+    `waiting` are ids of letters held for this reason earlier.
     """
-    surprising = frozenset(n for n, letter in enumerate(letters) if _is_surprising(letter, foreseen))
-    if len(surprising) > limit:
+
+    foreseen: AbstractSet[ItemKey]
+    limit: int
+    waiting: Collection[str] = ()
+
+
+def held_back(letters: Sequence[Letter], expected: Expected) -> frozenset[int]:
+    """Return the positions of one composition's letters that wait for a person: all unforeseen ones above the limit.
+
+    What replaces a letter that waits already waits too, be it few.
+    """
+    surprising = frozenset(n for n, letter in enumerate(letters) if _is_surprising(letter, expected.foreseen))
+    if len(surprising) > expected.limit:
         return surprising
-    return frozenset(n for n in surprising if not set(letters[n].replaces).isdisjoint(waiting))
+    return frozenset(n for n in surprising if not set(letters[n].replaces).isdisjoint(expected.waiting))
 
 
 def foreseen_steps(rehearsed: Sequence[Letter], past: Sequence[SentLetter]) -> frozenset[ItemKey]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 
 from daemon.clock import at, end_of, local_day
 from daemon.domain.entries import Approved, Entry
 from daemon.domain.letters import ItemKey, Letter, SentLetter
 from daemon.domain.words import Channel, LetterKind, Level, Role, Tier
+from daemon.judgement.flood import Expected, held_back
 from daemon.judgement.recipients import contact_of, recipients
 from daemon.judgement.rehearsal import rehearse
 from daemon.judgement.rulebook import Rulebook
@@ -24,34 +26,39 @@ class Tomorrow:
     """What concerns one collector's operator on `day`, if nothing is entered before.
 
     `leaving` go by themselves. `unmarked` hold the items that also go if the record is said to be complete in time,
-    `unapproved` go if somebody approves. `waiting`, `held` and `unforeseen` were composed before: the first go, the
-    others wait, for an approval or because they were more than anybody foresaw.
+    `unapproved` go if somebody approves. `surprising` will be held as more than anybody foresaw, unless a preview with
+    them is approved before. `waiting`, `held` and `unforeseen` were composed before: the first go, the others wait,
+    for an approval or because they were more than anybody foresaw.
     """
 
     day: date
     leaving: tuple[Letter, ...] = ()
     unmarked: tuple[Letter, ...] = ()
     unapproved: tuple[Letter, ...] = ()
+    surprising: tuple[Letter, ...] = ()
     waiting: tuple[SentLetter, ...] = ()
     held: tuple[SentLetter, ...] = ()
     unforeseen: tuple[SentLetter, ...] = ()
 
     def __bool__(self) -> bool:
         """Say whether there is something to tell: a letter that only goes on waiting for an approval is told by day."""
-        return bool(self.leaving or self.unmarked or self.unapproved or self.waiting or self.unforeseen)
+        return bool(self.foreseen or self.waiting or self.unforeseen)
 
     @property
     def letters(self) -> int:
         """How many letters it comes to if everything is marked and approved."""
-        foreseen = (*self.leaving, *self.unmarked, *self.unapproved)
-        named = {(letter.agency, letter.tier, letter.milestone, letter.send_at) for letter in foreseen}
+        named = {(letter.agency, letter.tier, letter.milestone, letter.send_at) for letter in self.foreseen}
         return len(named) + len(self.composed)
 
     @property
     def agencies(self) -> int:
         """How many agencies they go to."""
-        foreseen = (*self.leaving, *self.unmarked, *self.unapproved)
-        return len({letter.agency for letter in foreseen} | {letter.agency for letter in self.composed})
+        return len({letter.agency for letter in self.foreseen} | {letter.agency for letter in self.composed})
+
+    @property
+    def foreseen(self) -> tuple[Letter, ...]:
+        """Those still to be composed; one of which only a part waits is there in parts."""
+        return (*self.leaving, *self.unmarked, *self.unapproved, *self.surprising)
 
     @property
     def composed(self) -> tuple[SentLetter, ...]:
@@ -61,8 +68,7 @@ class Tomorrow:
     @property
     def send_at(self) -> datetime | None:
         """When the first of them leaves; None if there are only letters composed before."""
-        foreseen = (*self.leaving, *self.unmarked, *self.unapproved)
-        return min((letter.send_at for letter in foreseen), default=None)
+        return min((letter.send_at for letter in self.foreseen), default=None)
 
 
 def is_due(rules: Rulebook, now: datetime, hour: time) -> bool:
@@ -71,25 +77,29 @@ def is_due(rules: Rulebook, now: datetime, hour: time) -> bool:
     return rules.office.is_working(today) and at(today, hour) <= now < at(today, hour) + GRACE
 
 
-def tomorrow(snapshot: Snapshot, entries: Sequence[Entry], collector: str, today: date) -> Tomorrow:
+def tomorrow(snapshot: Snapshot, entries: Sequence[Entry], collector: str, today: date, expected: Expected) -> Tomorrow:
     """Return what is foreseen for the working day after `today`; `entries` is the ledger.
 
-    A period that begins on that day is first met on it, and so has no letter yet.
+    What will be held back is judged over every collector's letters, as composition will: of those that need no mark
+    without one, of the others with it. A period that begins on that day is first met on it, and so has no letter yet.
     """
     rules = snapshot.rules
     day = rules.office.shift(today, 1)
-    foreseen = [x for x in rehearse(snapshot, at(day), end_of(day)) if is_of(_keys(x), collector, rules)]
+    everything = rehearse(snapshot, at(day), end_of(day))
     as_marked = rehearse(snapshot, at(day), end_of(day), marked=False)
     certain = {key for letter in as_marked for key in _keys(letter)}
+    kept = _kept_back(as_marked, expected) | (_kept_back(everything, expected) - certain)
+    foreseen = [letter for letter in everything if is_of(_keys(letter), collector, rules)]
     replaced = {id_ for letter in foreseen for id_ in letter.replaces}
     before = [letter for letter in _waiting(snapshot, collector) if letter.id not in replaced]
     held = [letter for letter in awaiting_approval(snapshot, entries, collector) if letter in before]
     plain = [letter for letter in foreseen if not letter.approval]
     return Tomorrow(
         day=day,
-        leaving=tuple(_holding(plain, lambda key: key in certain)),
-        unmarked=tuple(_holding(plain, lambda key: key not in certain)),
+        leaving=tuple(_holding(plain, lambda key: key in certain - kept)),
+        unmarked=tuple(_holding(plain, lambda key: key not in certain | kept)),
         unapproved=tuple(letter for letter in foreseen if letter.approval),
+        surprising=tuple(_holding(plain, lambda key: key in kept)),
         waiting=tuple(letter for letter in before if letter not in held and not letter.held),
         held=tuple(held),
         unforeseen=tuple(letter for letter in before if letter not in held and letter.held),
@@ -139,6 +149,13 @@ def _waiting(snapshot: Snapshot, collector: str) -> list[SentLetter]:
         for letter in snapshot.history.letters
         if letter.replaceable and _is_owed(letter, snapshot) and is_of(letter.items, collector, snapshot.rules)
     ]
+
+
+def _kept_back(letters: Iterable[Letter], expected: Expected) -> frozenset[ItemKey]:
+    """The items of the letters that composition will hold; those of one composition leave at one instant."""
+    compositions = [list(together) for _, together in groupby(letters, lambda letter: letter.send_at)]
+    held = (letters[n] for letters in compositions for n in held_back(letters, expected))
+    return frozenset(key for letter in held for key in _keys(letter))
 
 
 def _keys(letter: Letter) -> list[ItemKey]:

@@ -14,6 +14,7 @@ from daemon.judgement.dispatching import closed_items
 from daemon.judgement.judging import Judge
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import standing_entries
+from daemon.managers.planner import expected
 from daemon.managers.record import Record
 from daemon.managers.writing import Writer, letters_spoken_of, subject_of
 from daemon.store.claiming import Claim, finish
@@ -65,7 +66,11 @@ class LastLook:
         """Return the bytes that leave by the delivery's channel; a template's fault is entered for the operator."""
         about = letters_spoken_of(stored, self.record.entries)
         entries = self.record.with_ends(conn, about) if about else self.record.entries
-        rendered = self.writer.render(stored, snapshot, entries, now)
+        if stored.letter.kind is LetterKind.NOTE:
+            seen = expected(conn, self.writer.settings.limits)
+            rendered = self.writer.note(stored, snapshot, entries, seen, now)
+        else:
+            rendered = self.writer.render(stored, snapshot, entries, now)
         if rendered.fault is not None:
             log.error("template_failed", letter=stored.id, fault=rendered.fault)
             told = TemplateFailed(stored.id, stored.letter.agency, rendered.fault)

@@ -19,11 +19,12 @@ from daemon.domain.entries import Reported
 from daemon.domain.letters import Letter
 from daemon.domain.settings import Settings
 from daemon.domain.words import OfficeLetter
+from daemon.judgement.flood import Expected
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.tomorrow import is_due, tomorrow, tomorrow_note
 from daemon.judgement.weekly import is_report_hour, report_due, report_letter
-from daemon.managers.planner import SYSTEM, new_letter
+from daemon.managers.planner import SYSTEM, expected, new_letter
 from daemon.managers.record import Record
 from daemon.store.engine import Database
 from daemon.store.ledger import NewEntry, append, head, head_code
@@ -81,6 +82,7 @@ class OfficeLetters:
         self.record = record
         self.tomorrow_at = settings.tomorrow_note
         self.report_at = settings.weekly_report
+        self.limits = settings.limits
         self._salts = salts
         self._looked: set[tuple[str, date]] = (
             set()
@@ -94,7 +96,8 @@ class OfficeLetters:
             return ()
         with self.database.read() as conn:
             snapshot = self.record.snapshot(conn, rules, now)
-            wanted = [one for what in looks for one in self._wanted(what, snapshot, now)]
+            seen = expected(conn, self.limits)
+            wanted = [one for what in looks for one in self._wanted(what, snapshot, seen, now)]
             known = stored_letters(conn, [one.id for one in wanted])
         wanted = [one for one in wanted if one.id not in known]
         composed: list[str] = []
@@ -115,14 +118,16 @@ class OfficeLetters:
             due.append(REPORT)
         return due
 
-    def _wanted(self, what: str, snapshot: Snapshot, now: datetime) -> list[Wanted]:
+    def _wanted(self, what: str, snapshot: Snapshot, seen: Expected, now: datetime) -> list[Wanted]:
         collectors = dict.fromkeys(plan.collector for plan in snapshot.rules.plans if plan.active)
-        compose = self._note if what == TOMORROW else self._report
-        found = (compose(snapshot, collector, now) for collector in collectors)
+        found = (
+            self._note(snapshot, collector, seen, now) if what == TOMORROW else self._report(snapshot, collector, now)
+            for collector in collectors
+        )
         return [one for one in found if one is not None]
 
-    def _note(self, snapshot: Snapshot, collector: str, now: datetime) -> Wanted | None:
-        told = tomorrow(snapshot, self.record.entries, collector, local_day(now))
+    def _note(self, snapshot: Snapshot, collector: str, seen: Expected, now: datetime) -> Wanted | None:
+        told = tomorrow(snapshot, self.record.entries, collector, local_day(now), seen)
         letter = tomorrow_note(told, snapshot.rules, collector, now)
         return Wanted(OfficeLetter.TOMORROW, collector, local_day(now), letter) if letter is not None else None
 

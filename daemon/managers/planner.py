@@ -20,7 +20,7 @@ from daemon.domain.settings import Limits
 from daemon.domain.words import LetterKind, OfficeLetter, Outcome, Reason
 from daemon.judgement.attention import daily_notes
 from daemon.judgement.deciding import decide
-from daemon.judgement.flood import held_back
+from daemon.judgement.flood import Expected, held_back
 from daemon.judgement.judging import Judge
 from daemon.judgement.notices import Notice, owed_notices
 from daemon.judgement.reconciling import reconcile
@@ -125,7 +125,7 @@ class Planner:
         self, conn: Connection, letters: Iterable[Letter], notices: Sequence[Notice], now: datetime
     ) -> list[str]:
         composed = list(letters)
-        surprising = self._surprising(conn, composed) if composed else frozenset()
+        surprising = held_back(composed, expected(conn, self.limits)) if composed else frozenset()
         new = [new_letter(letter, now, flood=n in surprising) for n, letter in enumerate(composed)]
         waiting = {new[n].id for n in surprising}
         new += [new_letter(notice.letter, now, notice.source.seq) for notice in notices]
@@ -135,16 +135,17 @@ class Planner:
             log.warning("letters_held", letters=len(waiting), limit=self.limits.flood)
         return came_in
 
-    def _surprising(self, conn: Connection, letters: Sequence[Letter]) -> frozenset[int]:
-        """The positions of the letters that are more than anybody foresaw."""
-        return held_back(letters, foreseen(conn), self.limits.flood, held_for(conn, HeldFor.FLOOD))
-
     def _enqueue_notes(self, conn: Connection, notes: Sequence[Letter], now: datetime) -> list[str]:
         """Each on an entry of its own: another note may stand on the last one, and an empty ledger has none."""
         told = [NewEntry(SYSTEM, None, Reported(OfficeLetter.ATTENTION, note.agency, note.day)) for note in notes]
         sources = append(conn, told, now, self._salts)
         new = [new_letter(note, now, source.seq) for note, source in zip(notes, sources, strict=True)]
         return enqueue(conn, new, now, self._salts)
+
+
+def expected(conn: Connection, limits: Limits) -> Expected:
+    """Return what a person has seen of the letters to come, and which wait because nobody had."""
+    return Expected(foreseen(conn), limits.flood, held_for(conn, HeldFor.FLOOD))
 
 
 def new_letter(letter: Letter, now: datetime, source: int | None = None, *, flood: bool = False) -> NewLetter:

@@ -16,6 +16,7 @@ from daemon.domain.settings import Settings
 from daemon.domain.warnings import Warned
 from daemon.domain.words import Channel, LetterKind, Role
 from daemon.judgement.attention import attention
+from daemon.judgement.flood import Expected
 from daemon.judgement.recipients import address_of
 from daemon.judgement.snapshot import Snapshot
 from daemon.rendering.alarms import alarm_context
@@ -38,7 +39,7 @@ class Writer:
         self.templates = templates
 
     def render(self, stored: StoredLetter, snapshot: Snapshot, entries: Sequence[Entry], now: datetime) -> Rendered:
-        """Return a letter as it would leave at `now`.
+        """Return a letter as it would leave at `now`; one to the office itself is written by `note`.
 
         `entries` is the ledger as it stands; it may leave out how letters ended that this one does not speak of.
         """
@@ -51,23 +52,6 @@ class Writer:
                 now=now,
                 approver=_approval(stored, entries),
             )
-        if stored.letter.kind is LetterKind.NOTE:
-            collector = stored.letter.agency
-            alarm = next((e.body for e in entries if e.seq == stored.source_seq and isinstance(e.body, Alarmed)), None)
-            if alarm is not None:
-                return render_notice(alarm_context(alarm, snapshot, entries, letter_id=stored.id), self.templates)
-            warned = next((e.body for e in entries if e.seq == stored.source_seq and isinstance(e.body, Warned)), None)
-            if warned is not None:
-                return render_notice(warning_context(warned, snapshot, letter_id=stored.id), self.templates)
-            reported = next((e for e in entries if e.seq == stored.source_seq and isinstance(e.body, Reported)), None)
-            if reported is not None:
-                return render_notice(
-                    office_context(reported, snapshot, entries, letter_id=stored.id, now=now), self.templates
-                )
-            told = attention(snapshot, entries, collector, now)
-            return render_notice(
-                attention_context(told, snapshot, collector, letter_id=stored.id, now=now), self.templates
-            )
         source = next(entry for entry in entries if entry.seq == stored.source_seq)
         if isinstance(source.body, Apologised):
             taken_back = apology_of(source, stored.letter, snapshot, entries, letter_id=stored.id)
@@ -77,6 +61,27 @@ class Writer:
             source, standing, snapshot, letter_id=stored.id, before=_before(source, standing.key, entries)
         )
         return render_notice(slots, self.templates)
+
+    def note(
+        self, stored: StoredLetter, snapshot: Snapshot, entries: Sequence[Entry], expected: Expected, now: datetime
+    ) -> Rendered:
+        """Return a letter to the office itself as it would leave at `now`; `expected`: what a person has seen by then.
+
+        `entries` as in `render`.
+        """
+        alarm = next((e.body for e in entries if e.seq == stored.source_seq and isinstance(e.body, Alarmed)), None)
+        if alarm is not None:
+            return render_notice(alarm_context(alarm, snapshot, entries, letter_id=stored.id), self.templates)
+        warned = next((e.body for e in entries if e.seq == stored.source_seq and isinstance(e.body, Warned)), None)
+        if warned is not None:
+            return render_notice(warning_context(warned, snapshot, letter_id=stored.id), self.templates)
+        reported = next((e for e in entries if e.seq == stored.source_seq and isinstance(e.body, Reported)), None)
+        if reported is not None:
+            slots = office_context(reported, snapshot, entries, expected, letter_id=stored.id, now=now)
+            return render_notice(slots, self.templates)
+        collector = stored.letter.agency
+        told = attention(snapshot, entries, collector, now)
+        return render_notice(attention_context(told, snapshot, collector, letter_id=stored.id, now=now), self.templates)
 
     def write(
         self,

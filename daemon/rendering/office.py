@@ -8,6 +8,7 @@ from datetime import datetime
 from daemon.domain.entries import Entry, Reported
 from daemon.domain.words import OfficeLetter
 from daemon.judgement.attention import attention
+from daemon.judgement.flood import Expected
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.tomorrow import tomorrow
 from daemon.rendering.attention import attention_context
@@ -17,15 +18,18 @@ from daemon.rendering.weekly import report_context
 
 
 def office_context(
-    source: Entry, snapshot: Snapshot, entries: Sequence[Entry], *, letter_id: str, now: datetime
+    source: Entry, snapshot: Snapshot, entries: Sequence[Entry], expected: Expected, *, letter_id: str, now: datetime
 ) -> dict[str, Slot]:
-    """Return the slots of the letter that `source` says was composed, as it leaves at `now`; ValueError if none."""
+    """Return the slots of the letter that `source` says was composed, as it leaves at `now`; ValueError if none.
+
+    `expected`: what a person has seen of the letters to come by then.
+    """
     body = source.body
     if not isinstance(body, Reported):
         raise ValueError(f"no letter to the office stands on an entry of kind {source.kind.value}")
     match body.what:
         case OfficeLetter.TOMORROW:
-            told = tomorrow(snapshot, entries, body.agency, body.day)
+            told = tomorrow(snapshot, entries, body.agency, body.day, expected)
             return tomorrow_context(told, snapshot, body.agency, letter_id=letter_id, now=now)
         case OfficeLetter.ATTENTION:
             waits = attention(snapshot, entries, body.agency, now)

@@ -31,6 +31,7 @@ def tomorrow_context(told: Tomorrow, snapshot: Snapshot, collector: str, *, lett
     rules, today = snapshot.rules, local_day(now)
     commands = _commands(told)
     parts = _parts(told, rules)
+    going: tuple[Letter | SentLetter, ...] = (*told.leaving, *told.waiting)
     hour = clock_in_table(told.send_at) if told.send_at else ""
     slots: Slots = {
         **common_slots(letter_id, LetterKind.NOTE, Voice.INTERNAL, None),
@@ -45,10 +46,14 @@ def tomorrow_context(told: Tomorrow, snapshot: Snapshot, collector: str, *, lett
         "den_luc": moment(now),
         "so_thu": two_digits(told.letters),
         "so_co_quan": two_digits(told.agencies),
+        "so_tu_gui": two_digits(len(going)),
+        "so_co_quan_tu_gui": two_digits(len({letter.agency for letter in going})),
+        "co_tu_gui": int(bool(going)),
         "con_cho": _waits(told),
         "co_thu": int(told.letters > 0),
         "cac_phan": cast("list[Slot]", parts),
         "co_cho_duyet": int(bool(told.unapproved or told.held or told.unforeseen)),
+        "co_se_giu": int(bool(told.surprising)),
         "co_cho_xac_nhan": int(bool(told.unmarked)),
         **commands,
         "noi_dung": [],
@@ -77,12 +82,15 @@ def _day_named(day: date, today: date) -> str:
 
 
 def _waits(told: Tomorrow) -> str:
-    """What some of the letters still wait for: "03 thư chờ xác nhận, 02 thư chờ duyệt"; "" if all go by themselves."""
+    """What some of the letters still wait for: "03 thư chờ xác nhận, 02 chờ duyệt"; "" if all go by themselves."""
     parts = [
-        (len(told.unmarked), "chờ xác nhận nhập đủ"),
-        (len(told.unapproved) + len(told.held) + len(told.unforeseen), "chờ duyệt"),
+        (len(told.unmarked), "chờ xác nhận"),
+        (len(told.unapproved) + len(told.surprising) + len(told.held) + len(told.unforeseen), "chờ duyệt"),
     ]
-    return ", ".join(f"{two_digits(n)} thư {what}" for n, what in parts if n)
+    present = [(n, what) for n, what in parts if n]
+    return ", ".join(
+        f"{two_digits(n)} {'' if position else 'thư '}{what}" for position, (n, what) in enumerate(present)
+    )
 
 
 def _commands(told: Tomorrow) -> Slots:
@@ -97,9 +105,7 @@ def _commands(told: Tomorrow) -> Slots:
 
 def _example(told: Tomorrow) -> tuple[str, str]:
     """The agency and the milestone named first, for commands that can be copied."""
-    letters: tuple[Letter | SentLetter, ...] = (
-        *told.leaving, *told.unmarked, *told.unapproved, *told.held, *told.unforeseen, *told.waiting
-    )  # fmt: skip
+    letters: tuple[Letter | SentLetter, ...] = (*told.foreseen, *told.held, *told.unforeseen, *told.waiting)
     if not letters:
         return "", ""
     first = letters[0]
@@ -113,7 +119,8 @@ def _parts(told: Tomorrow, rules: Rulebook) -> list[Slots]:
         ("Gửi theo lịch", _lines(told.leaving, rules)),
         ("Chờ xác nhận đã nhập hết văn bản đến", _lines(told.unmarked, rules)),
         ("Chờ lãnh đạo duyệt", _lines((*told.held, *told.unapproved), rules)),
-        ("Giữ lại chờ duyệt, vì nhiều thư hơn bản xem trước đã duyệt", _lines(told.unforeseen, rules)),
+        ("Sẽ giữ lại chờ duyệt, vì nhiều thư chưa có trong bản xem trước đã duyệt", _lines(told.surprising, rules)),
+        ("Đang giữ lại chờ duyệt, vì nhiều thư hơn bản xem trước đã duyệt", _lines(told.unforeseen, rules)),
         ("Đã soạn từ trước, đang chờ gửi", _lines(told.waiting, rules)),
     )
     printed = [(name, lines) for name, lines in found if lines]

@@ -28,6 +28,7 @@ from daemon.domain.plans import Target
 from daemon.domain.words import Channel, DeliveryState, LetterKind, OfficeLetter, Return
 from daemon.errors import FilesRefused
 from daemon.files.settings import load_settings
+from daemon.judgement.flood import Expected
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.tomorrow import Tomorrow
 from daemon.rendering.apologies import TakenBack, apology_context
@@ -39,6 +40,7 @@ from daemon.rendering.tomorrow import tomorrow_context
 
 TEMPLATES = Templates()
 MONDAY = at(date(2022, 10, 31), time(7, 30))
+NOTHING_SEEN = Expected(frozenset(), 200)
 LAST_WEEK = at(date(2022, 10, 26), time(9))
 
 
@@ -53,7 +55,7 @@ def report(
         for n, b in enumerate(bodies, 1)
     ]
     source = Entry(500, now, "dondoc", None, Reported(what, COLLECTOR, now.date(), 412, "7F3A-91C2-0B6E-D418"))
-    return render_slots(office_context(source, snapshot, entries, letter_id="T-6", now=now), TEMPLATES)
+    return render_slots(office_context(source, snapshot, entries, NOTHING_SEEN, letter_id="T-6", now=now), TEMPLATES)
 
 
 def _whole(body: Body) -> bool:
@@ -90,7 +92,9 @@ def test_what_each_letter_waits_for_is_said() -> None:
     now = at(date(2022, 10, 27), time(15, 30))
     waiting = sample_snapshot(now).history.letters[:1]
     done = told(date(2022, 10, 28), now, unmarked=(unmarked,), unapproved=(unapproved,), held=waiting, waiting=waiting)
-    assert done.subject.endswith("trong đó 01 thư chờ xác nhận nhập đủ, 02 thư chờ duyệt")
+    assert done.subject == "08:30 ngày mai sẽ gửi 01 thư; 01 thư chờ xác nhận, 02 chờ duyệt"
+    assert "hệ thống sẽ gửi 01 thư cho 01 cơ quan, nếu từ nay" in done.text
+    assert "Ngoài ra còn 01 thư chờ xác nhận, 02 chờ duyệt." in done.text
     for heading in (
         "1. Chờ xác nhận đã nhập hết văn bản đến: 01 thư",
         "2. Chờ lãnh đạo duyệt: 02 thư",
@@ -106,9 +110,33 @@ def test_letters_kept_back_are_not_said_to_leave() -> None:
     now = at(date(2022, 10, 27), time(15, 30))
     kept = sample_snapshot(now).history.letters[:1]
     done = told(date(2022, 10, 28), now, unforeseen=kept)
-    assert done.subject.endswith("sẽ gửi 01 thư cho 01 cơ quan, trong đó 01 thư chờ duyệt")
-    assert "Giữ lại chờ duyệt, vì nhiều thư hơn bản xem trước đã duyệt: 01 thư" in done.text
+    assert done.subject == "Ngày mai có 01 thư chờ duyệt"
+    assert "Đang giữ lại chờ duyệt, vì nhiều thư hơn bản xem trước đã duyệt: 01 thư" in done.text
     assert "Đã soạn từ trước" not in done.text
+
+
+def test_letters_that_will_be_kept_back_are_not_said_to_leave() -> None:
+    """Nobody foresaw so many: the note says that none goes by itself, and by which command they go after all."""
+    letters = tuple(sample_letter("don-doc", id_) for id_ in ("so-tu-phap", "cuc-thue"))
+    done = told(date(2022, 10, 19), at(date(2022, 10, 18), time(15, 30)), surprising=letters)
+    assert done.subject == "08:30 ngày mai có 02 thư chờ duyệt"
+    for words in (
+        "có 02 thư chờ duyệt, gửi 02 cơ quan; không có thư nào tự gửi.",
+        "1. Sẽ giữ lại chờ duyệt, vì nhiều thư chưa có trong bản xem trước đã duyệt: 02 thư",
+        "Thư sẽ giữ lại gửi đúng giờ nếu được duyệt trước 08 giờ 30 ngày 19/10/2022",
+        "duyệt bằng lệnh dondoc approve --preview",
+    ):
+        assert words in done.text
+    assert "sẽ gửi" not in done.text
+    assert "Gửi theo lịch" not in done.text
+
+
+def test_the_subject_of_the_note_is_whole_on_the_longest_day() -> None:
+    """Another day's name and letters of each kind: it still fits one line."""
+    letters = {kind: (sample_letter("don-doc", "so-tu-phap"),) * 12 for kind in ("leaving", "unmarked", "unapproved")}
+    done = told(date(2022, 10, 24), at(date(2022, 10, 21), time(15, 30)), **letters)
+    assert done.subject == "08:30 thứ Hai, ngày 24/10 sẽ gửi 12 thư; 12 thư chờ xác nhận, 12 chờ duyệt"
+    assert len(done.subject) <= 78
 
 
 def test_the_command_names_a_milestone_that_is_owed() -> None:
@@ -241,7 +269,7 @@ def test_a_letter_on_another_entry_is_no_letter_to_the_office() -> None:
     """The caller is told."""
     entry = Entry(1, MONDAY, "chi-lan", None, Called())
     with pytest.raises(ValueError, match="called"):
-        office_context(entry, sample_snapshot(MONDAY), [], letter_id="T", now=MONDAY)
+        office_context(entry, sample_snapshot(MONDAY), [], NOTHING_SEEN, letter_id="T", now=MONDAY)
 
 
 def test_an_apology_for_what_was_on_its_way() -> None:

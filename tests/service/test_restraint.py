@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +127,35 @@ async def test_what_an_approved_preview_foresaw_leaves_by_itself(six: Office, co
     assert (len(six.letters()), held(six)) == (18, 0)
     await six.until("19/10")
     assert (len(six.letters(since="16/10")), held(six)) == (0, 6)  # beyond the preview
+
+
+def notes(office: Office) -> list[tuple[str, str]]:
+    """Return subject and text of every note of the afternoon before, in order."""
+    read = [message_from_bytes(message.content, policy=policy.default) for _, message in office.mail.arrived]
+    return [(mail["Subject"], _text(bytes(mail))) for mail in read if mail["Subject"].startswith("08:30")]
+
+
+async def test_the_afternoon_before_says_what_will_be_held(
+    offices: Offices, plan_text: Callable[..., str], commanded: Commanded
+) -> None:
+    """The note tells six letters as waiting, and none leaves; approved beforehand they are told to leave, and do."""
+    office = offices({"a.yaml": plan_text(SIX, ["bao-cao"])}, office_letters=True, start="20/9 10:00")
+    office.edit("dondoc.yaml", "so-thu: 200", "so-thu: 4")
+    office.settings = replace(office.settings, weekly_report=None, limits=Limits(flood=4))
+    await office.reopen()
+    await office.at("20/9 10:00")
+    await office.at("20/9 15:30")
+    ((subject, said),) = notes(office)
+    assert subject == "08:30 ngày mai có 06 thư chờ duyệt"
+    assert "1. Sẽ giữ lại chờ duyệt, vì nhiều thư chưa có trong bản xem trước đã duyệt: 06 thư" in said
+    await office.until("21/9")
+    assert (office.letters(), held(office)) == ([], 6)
+    await office.at("30/9 10:00")
+    commanded(office, "approve", "--preview", "--as", "chi-lan")
+    await office.at("30/9 15:30")
+    assert notes(office)[-1][0] == "08:30 thứ Hai, ngày 03/10 sẽ gửi 06 thư cho 06 cơ quan"
+    await office.until("3/10")
+    assert (len(office.letters()), held(office)) == (6, 0)
 
 
 async def test_few_surprises_leave(six: Office) -> None:

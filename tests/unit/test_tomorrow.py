@@ -12,15 +12,22 @@ from daemon.domain.entries import Approved, Muted, Received
 from daemon.domain.letters import SentLetter
 from daemon.domain.words import Channel, LetterKind, Level, Tier
 from daemon.judgement.dispatching import next_hour
+from daemon.judgement.flood import Expected
 from daemon.judgement.tomorrow import Tomorrow, awaiting_approval, is_due, tomorrow, tomorrow_note
 
 COLLECTOR = "so-noi-vu"
 HOUR = time(15, 30)
+NO_FLOOD = Expected(frozenset(), 200)
 
 
-def foreseen(world: Any, today: str) -> Tomorrow:
+def foreseen(world: Any, today: str, expected: Expected = NO_FLOOD) -> Tomorrow:
     """What the note of 15:30 on `today` tells."""
-    return tomorrow(world.snapshot(world.on(f"{today} 15:30")), world.entries, COLLECTOR, world.day(today))
+    return tomorrow(world.snapshot(world.on(f"{today} 15:30")), world.entries, COLLECTOR, world.day(today), expected)
+
+
+def keys(letters: Any) -> frozenset[Any]:
+    """The keys of every step in letters."""
+    return frozenset(item.key for letter in letters for item in letter.items)
 
 
 def steps(letters: Any) -> list[str]:
@@ -152,6 +159,53 @@ def test_a_letter_that_was_held_back_is_not_told_to_leave(report: Any) -> None:
     assert (alone.letters, alone.agencies, bool(alone)) == (1, 1, True)
 
 
+def test_letters_that_will_be_held_as_too_many_are_not_told_to_leave(autumn: Any) -> None:
+    """Nobody has seen them, and they are more than may leave unseen: none goes before somebody approves them."""
+    autumn.run("28/3", "29/9")
+    told = foreseen(autumn, "30/9", Expected(frozenset(), 1))
+    assert steps(told.surprising) == ["so-tu-phap: nhac, nhac", "so-noi-vu: nhac, nhac"]
+    assert (told.leaving, told.unmarked, told.unapproved) == ((), (), ())
+    assert (told.letters, told.agencies, told.send_at, bool(told)) == (2, 2, autumn.on("3/10 08:30"), True)
+
+
+def test_what_a_person_has_seen_is_told_to_leave(autumn: Any) -> None:
+    """By the approved preview, or because they are few enough; only what is beyond both waits."""
+    autumn.run("28/3", "29/9")
+    letters = foreseen(autumn, "30/9").leaving
+    assert foreseen(autumn, "30/9", Expected(keys(letters), 0)).leaving == letters
+    assert foreseen(autumn, "30/9", Expected(frozenset(), 2)).leaving == letters
+    one_seen = foreseen(autumn, "30/9", Expected(keys(letters[:1]), 0))
+    assert (one_seen.leaving, one_seen.surprising) == (letters[:1], letters[1:])
+
+
+def test_what_will_replace_a_held_letter_is_told_to_wait_too(autumn: Any) -> None:
+    """Be it few: it takes the place of one that was held as too many."""
+    autumn.run("28/3", "18/10")
+    autumn.step("19/10 08:30", accept=False)
+    held = [letter.id for letter in autumn.letters if letter.live]
+    told = foreseen(autumn, "21/10", Expected(frozenset(), 200, held[:1]))
+    assert [letter.replaces for letter in told.surprising] == [(held[0],)]
+    assert [letter.replaces for letter in told.leaving] == [(held[1],)]
+
+
+def test_overdue_letters_beyond_the_limit_wait_for_a_person_too(report: Any) -> None:
+    """Said to be complete the record would not let them go: they are told with those that will be held."""
+    report.run("28/3", "24/10")
+    told = foreseen(report, "25/10", Expected(frozenset(), 0))
+    assert (told.unmarked, steps(told.surprising)) == ((), ["so-tu-phap: qua-han"])
+
+
+def test_what_needs_no_mark_is_judged_without_one(autumn: Any) -> None:
+    """It leaves unless the mark is given: told as held back it would leave against what the operator was told."""
+    autumn.due("ho-so-cham-diem", "31/10")
+    autumn.run("28/3", "24/10")
+    everything = foreseen(autumn, "25/10")
+    assert steps(everything.leaving) == ["so-tu-phap: don-doc", "so-noi-vu: don-doc"]
+    assert steps(everything.unmarked) == ["so-tu-phap: qua-han", "so-noi-vu: qua-han"]
+    told = foreseen(autumn, "25/10", Expected(keys(everything.leaving), 1))
+    assert (told.leaving, told.unmarked, told.surprising) == (everything.leaving, (), everything.unmarked)
+
+
 def test_a_letter_that_replaces_a_waiting_one_is_counted_once(autumn: Any) -> None:
     """What waits and would be taken into tomorrow's letter is told as that letter."""
     autumn.run("28/3", "18/10")
@@ -177,7 +231,8 @@ def test_the_note_goes_to_the_plans_contact_until_the_first_letter_leaves(autumn
     named = tomorrow_note(told, replace(autumn.rules, plans=(plan,)), COLLECTOR, now)
     assert named is not None
     assert named.to == {Channel.EMAIL: ("so-noi-vu-phu-trach",)}
-    assert tomorrow(autumn.snapshot(), autumn.entries, "so-tu-phap", autumn.day("30/9")).letters == 0
+    other = tomorrow(autumn.snapshot(), autumn.entries, "so-tu-phap", autumn.day("30/9"), NO_FLOOD)
+    assert other.letters == 0
 
 
 def test_a_note_on_letters_composed_before_is_of_use_until_the_morning(report: Any) -> None:
