@@ -11,6 +11,7 @@ from daemon.judgement.attention import Attention
 from daemon.judgement.dates_vi import short_day, two_digits
 from daemon.judgement.snapshot import Snapshot
 from daemon.rendering.notes import Note, Slots, note_context
+from daemon.rendering.subjects import READ_WHOLE, counted
 
 
 def attention_context(told: Attention, snapshot: Snapshot, collector: str, *, letter_id: str, now: datetime) -> Slots:
@@ -35,21 +36,39 @@ def addressed(snapshot: Snapshot, collector: str) -> str:
 
 def attention_note(told: Attention, snapshot: Snapshot, now: datetime) -> Note:
     """Return the note itself: the subject counts what waits, the list names it."""
-    parts: list[tuple[str, Sequence[str]]] = [
-        ("thư gửi thủ trưởng chờ duyệt", [_agency(a, snapshot) for a in told.held]),
-        ("thư quá hạn chờ xác nhận đã nhập hết văn bản đến", [_duty(k, snapshot) for k in told.unmarked]),
-        ("thư quá hạn đã gửi khi chưa có xác nhận", [_duty(k, snapshot) for k in told.crossed]),
-        ("báo gửi chưa đối chiếu, hết hôm nay", [_duty(k, snapshot) for k in told.lapsing]),
-        ("lỗi mẫu thư, thư đã gửi ở dạng rút gọn", told.faults),
+    parts: list[tuple[str, str, Sequence[str]]] = [
+        ("thư chờ duyệt", "thư gửi thủ trưởng chờ duyệt", [_agency(a, snapshot) for a in told.held]),
+        (
+            "thư chờ xác nhận",
+            "thư quá hạn chờ xác nhận đã nhập hết văn bản đến",
+            [_duty(k, snapshot) for k in told.unmarked],
+        ),
+        (
+            "thư gửi chưa xác nhận",
+            "thư quá hạn đã gửi khi chưa có xác nhận",
+            [_duty(k, snapshot) for k in told.crossed],
+        ),
+        (
+            "báo gửi cần đối chiếu",
+            "báo gửi chưa đối chiếu, hết hôm nay",
+            [_duty(k, snapshot) for k in told.lapsing],
+        ),
+        ("mẫu thư bị lỗi", "lỗi mẫu thư, thư đã gửi ở dạng rút gọn", told.faults),
     ]
-    present = [(what, names) for what, names in parts if names]
-    counts = ", ".join(f"{two_digits(len(names))} {what}" for what, names in present)
+    present = [(what, names) for _, what, names in parts if names]
     return Note(
-        subject=f"Việc cần xử lý ngày {short_day(local_day(now))}: {counts or 'không có'}",
+        subject=_subject([(len(names), short) for short, _, names in parts if names], short_day(local_day(now))),
         lines=("Các việc sau đang chờ người xử lý:",) if present else ("Không còn việc nào đang chờ xử lý.",),
         listed=tuple(f"{two_digits(len(names))} {what}: {'; '.join(names)}." for what, names in present),
         to_do=_to_do(told),
     )
+
+
+def _subject(kinds: Sequence[tuple[int, str]], day: str) -> str:
+    if not kinds:
+        return f"Ngày {day} không còn việc nào chờ xử lý"
+    start = f"Cần xử lý {day}: "
+    return start + counted(kinds, READ_WHOLE - len(start))
 
 
 def _to_do(told: Attention) -> str:

@@ -1,10 +1,13 @@
-"""What a subject line names: one short name, two joined, or the nearest and how many more."""
+"""What a subject line names: one short name, two joined, or the first that fit and how many more."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from daemon.judgement.dates_vi import two_digits
+
+READ_WHOLE = 78
+"""Characters of a subject that every reader shows whole: one line of a header, two of a phone."""
 
 
 def joined(first: str, second: str) -> str:
@@ -30,6 +33,20 @@ def named(shorts: Sequence[str], *, same_day: bool) -> str:
     if len(shorts) == 2 and same_day:
         return joined(shorts[0], shorts[1])
     return f"{shorts[0]} và {two_digits(len(shorts) - 1)} nội dung khác"
+
+
+def counted(kinds: Sequence[tuple[int, str]], room: int) -> str:
+    """Return how many there are of each kind, the weightiest first, in `room` characters if that holds one kind.
+
+    Those for which there is no room are counted together: "02 thư chờ duyệt, 03 thư chờ xác nhận và 04 việc khác".
+    """
+    found = [_counted(kinds[:named], kinds[named:]) for named in range(len(kinds), 0, -1)]
+    return next((one for one in found if len(one) <= room), found[-1])
+
+
+def _counted(named: Sequence[tuple[int, str]], others: Sequence[tuple[int, str]]) -> str:
+    said = ", ".join(f"{two_digits(n)} {what}" for n, what in named)
+    return f"{said} và {two_digits(sum(n for n, _ in others))} việc khác" if others else said
 
 
 def enumerated(shorts: Sequence[str]) -> str:
