@@ -195,7 +195,7 @@ class App:
         if not watched.works:
             self._behind = self.clock_telling.compose(self.rules, watched, now)
             return TickReport(Planned(), 0, dispatching=False, clock=watched.trust), []
-        self.clock_telling.well()
+        self.clock_telling.well(self.rules, now)
         if (links := self.link_reader.links()) != self._links:
             self._links = links
             self._follow()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, insert, or_, select, update
 
@@ -48,6 +48,25 @@ _DUE = (
 def due_deliveries(conn: Connection, now: datetime) -> list[Due]:
     """Return what may be claimed at `now`, in the order of its turn."""
     return [Due(*row) for row in conn.execute(_DUE, {"at": now})]
+
+
+class Waiting(NamedTuple):
+    """A delivery that is to leave, from the instant `at` on."""
+
+    letter: str
+    agency: str
+    at: datetime
+
+
+def waiting(conn: Connection, letters: Collection[str]) -> list[Waiting]:
+    """Return what of these letters is still to leave, in order of time."""
+    found = (
+        select(DELIVERY.c.letter, LETTER.c.agency, DELIVERY.c.next_at)
+        .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
+        .where(WAITING, DELIVERY.c.next_at.is_not(None), DELIVERY.c.letter.in_(sorted(letters)))
+        .order_by(DELIVERY.c.next_at)
+    )
+    return [Waiting(*row) for row in conn.execute(found)]
 
 
 def starts_since(conn: Connection, channel: Channel, since: datetime) -> list[tuple[datetime, str, str]]:

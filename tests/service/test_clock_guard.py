@@ -170,6 +170,51 @@ async def test_a_hold_that_begins_at_night_is_told_in_the_morning(machine: Machi
     assert len(told_of_clock(machine.office)) == 1
 
 
+@pytest.fixture
+def busy(machine: Machine) -> list[str]:
+    """What the mail server says instead of taking a letter, as long as there is something."""
+    answers = ["421 4.3.2 busy"]
+
+    async def be_busy(_message: Message) -> None:
+        if answers:
+            raise DeliveryError(FailureKind.TRANSIENT, answers.pop(), phase=Phase.ENVELOPE, code="421 4.3.2")
+
+    machine.office.mail.on_offer = be_busy
+    return answers
+
+
+async def test_a_note_that_could_not_leave_by_day_waits_for_the_morning(machine: Machine, busy: list[str]) -> None:
+    """The server has no time for it a minute before the day's last hour ends, by the time that is certain."""
+    office = machine.office
+    await machine.pass_((office.on("12/10 16:29") - office.clock.now()).total_seconds())
+    await machine.jump(10 * DAY)
+    assert busy == []
+    await machine.pass_(600)
+    await machine.pass_(15 * HOUR)
+    assert told_of_clock(office) == []
+    await machine.pass_(HOUR)
+    assert len(told_of_clock(office)) == 1
+
+
+async def test_a_note_composed_at_any_hour_keeps_hours_once_the_clock_is_believed(
+    machine: Machine, busy: list[str]
+) -> None:
+    """It lay behind the ledger at 20:00 and the server had no time for the note; at 22:55 the clock is right again."""
+    office = machine.office
+    await machine.pass_((office.on("12/10 20:00") - office.clock.now()).total_seconds())
+    now = office.clock.now()
+    office.app.intake.enter([Wanted(Mark("so-noi-vu", now))], "chi-lan", now + timedelta(hours=3))
+    assert await machine.pass_(15) is Trust.LEDGER_AHEAD
+    assert busy == []
+    await office.reopen()
+    machine.start()
+    assert await machine.pass_((office.on("12/10 22:55") - office.clock.now()).total_seconds()) is Trust.FINE
+    await machine.pass_(HOUR)
+    assert told_of_clock(office) == []
+    await office.at("13/10 08:30")
+    assert len(told_of_clock(office)) == 1
+
+
 async def test_each_collector_is_told_of_a_hold(shared: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """One has the day off by the time that is certain: it hears of it the next morning; both of the next."""
     monkeypatch.setattr(clock_watch, "RELEASE_YEAR", 2022)
@@ -279,18 +324,13 @@ async def test_its_note_meets_a_server_that_refuses_us_before_any_letter_was_loo
         assert not paused(conn, office.clock.now())
 
 
-async def test_time_goes_on_while_the_clock_is_behind_the_ledger(machine: Machine) -> None:
+async def test_time_goes_on_while_the_clock_is_behind_the_ledger(machine: Machine, busy: list[str]) -> None:
     """The server has no time for the note at first: it is tried again after a while, not when the clock is right."""
-    office, answers = machine.office, ["421 4.3.2 busy"]
-
-    async def be_busy(_message: Message) -> None:
-        if answers:
-            raise DeliveryError(FailureKind.TRANSIENT, answers.pop(), phase=Phase.ENVELOPE, code="421 4.3.2")
-
+    office = machine.office
     now = office.clock.now()
     office.app.intake.enter([Wanted(Mark("so-noi-vu", now))], "chi-lan", now + timedelta(days=2))
-    office.mail.on_offer = be_busy
     assert await machine.pass_(15) is Trust.LEDGER_AHEAD
+    assert busy == []
     assert told_of_clock(office) == []
     assert await machine.pass_(300) is Trust.LEDGER_AHEAD
     (note,) = told_of_clock(office)
