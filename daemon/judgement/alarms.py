@@ -1,7 +1,8 @@
 """Failures that cannot wait for tomorrow's note: whom to tell, by which road, and when - once, not one per letter.
 
-A channel that stopped is told at once, by a channel that has not. Letters nobody got are told together: when the
-outbox has come to rest or `PATIENCE` after the first, and then not again within `APART`. Nothing is told at night.
+A channel that stopped is told at once, by a channel that has not; another cause of it is news, `APART` from the first.
+Letters nobody got are told together: when the outbox has come to rest or `PATIENCE` after the first, and then not again
+within `APART`. Nothing is told at night, and each collector by itself: what another heard does not count for it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def owed_alarms(
         if not rules.sending_days(collector).allows(now, soft=True, morning=False):
             continue
         to = operators(collector, rules, carries, local_day(now))
-        bodies = [_stopped(pause, collector, failures) for pause in failures.pauses if is_news(pause, now)]
+        heard = [(at, alarm) for at, alarm in told if alarm.collector == collector]
+        bodies = [_stopped(pause, collector, failures) for pause in failures.pauses if _is_news(pause, heard, now)]
         letters = _to_tell(failures, told, collector, rules, now)
         bodies += [Alarmed(collector, letters=letters)] if letters else []
         found += [Alarm(note_out_of_turn(collector, to, now), body) for body in bodies if to]
@@ -116,11 +118,17 @@ def is_of(letter: DeadLetter, collector: str, rules: Rulebook) -> bool:
     return not of or collector in of
 
 
-def is_news(pause: ChannelPause, now: datetime) -> bool:
-    """Say whether nobody was told of a pause; one that goes on is told again each day, a short silence is none."""
-    if pause.over_at is not None:
-        return pause.told_at is None
-    return pause.holds(now) and (pause.told_at is None or local_day(pause.told_at) < local_day(now))
+def _is_news(pause: ChannelPause, heard: Iterable[tuple[datetime, Alarmed]], now: datetime) -> bool:
+    """Whether a pause is unknown to a collector that `heard` so much; one that goes on is told again each day.
+
+    A server that was out of reach and now refuses us asks for another person's work. A short silence is no pause.
+    """
+    known = [(at, one.silent) for at, one in heard if (one.route, one.since) == (pause.route, pause.since)]
+    if not known:
+        return pause.over_at is not None or pause.holds(now)
+    at, silent = known[-1]
+    other = silent != pause.silent and now - at >= APART
+    return pause.holds(now) and (other or local_day(at) < local_day(now))
 
 
 def _stopped(pause: ChannelPause, collector: str, failures: Failures) -> Alarmed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 
 from daemon.domain.failures import DeadLetter
 from daemon.domain.words import Channel
-from daemon.judgement.alarms import Alarm, Failures, is_moot, is_news, owed_alarms
+from daemon.judgement.alarms import Alarm, Failures, is_moot, owed_alarms
 from daemon.judgement.health import Trouble, troubles
 from daemon.judgement.recipients import address_of
 from daemon.judgement.rulebook import Rulebook
@@ -104,10 +105,12 @@ class Alarms:
         if not stopped and not dead:
             return []
         working = set(self.notifiers) - {pause.channel for pause in stopped if pause.holds(now)}
-        news = any(is_news(pause, now) for pause in stopped)
-        waiting = count_waiting(conn, self._roads, rules, now) if news else {}
-        failures = Failures(stopped, dead, waiting, at_work(conn, now, working))
+        failures = Failures(stopped, dead, at_work=at_work(conn, now, working))
         carries = self._roads.carrying(rules, {pause.route for pause in stopped if pause.holds(now)})
+        owed = owed_alarms(failures, self.record.entries, rules, carries, now)
+        if all(alarm.body.route is None for alarm in owed):
+            return owed
+        failures = replace(failures, waiting=count_waiting(conn, self._roads, rules, now))
         return owed_alarms(failures, self.record.entries, rules, carries, now)
 
     def _deaths(self, conn: Connection, rules: Rulebook, now: datetime) -> list[DeadLetter]:

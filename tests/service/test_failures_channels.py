@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from daemon.domain.failures import Alarmed
@@ -12,6 +13,7 @@ from daemon.local.scripted_mail import ScriptedMail
 from daemon.local.zalo_bot import LocalZaloBot
 from daemon.store.columns import instant_text
 from daemon.store.pauses import paused
+from notifiers.base import DeliveryError, FailureKind, Message, Phase
 from tests.support.real_channels import (
     OPERATOR,
     OPERATORS_CHAT,
@@ -110,6 +112,27 @@ async def test_a_wrong_password_is_one_alarm_over_zalo_and_no_retry_per_letter(
         "SELECT outcome FROM attempt JOIN delivery ON delivery.id = delivery WHERE channel = 'email'"
     )
     assert {row.outcome for row in outcomes} == {"temporary"}
+
+
+async def test_a_server_back_from_its_silence_that_knows_us_no_more_is_told_of_that_day(
+    offices: Offices, plan_text: Callable[..., str]
+) -> None:
+    """Nobody answers from 08:30 on; at 09:30 the server does, and refuses the password: two notes, each once."""
+    office = await ready(offices, plan_text, zalo=True)
+    unreachable = DeliveryError(FailureKind.TRANSIENT, "Connection refused at connect", phase=Phase.CONNECT)
+    locked = DeliveryError(FailureKind.MISCONFIGURED, "AUTH: 535 5.7.8", phase=Phase.CONNECT, code="535 5.7.8")
+
+    async def answer(_message: Message) -> None:
+        raise unreachable if office.clock.now() < office.on("21/9 09:30") else locked
+
+    office.mail.on_offer = answer
+    async with LocalZaloBot(office.clock.now, chats=(OPERATORS_CHAT,)) as zalo, by_zalo(office, zalo):
+        for minutes in range(0, 420, 15):
+            await office.at(office.on("21/9 08:30") + timedelta(minutes=minutes))
+    first, second = (one.text for one in zalo.accepted)
+    assert "vì không liên lạc được với máy chủ thư" in first
+    assert "vì máy chủ thư không chấp nhận tài khoản, mật khẩu" in second
+    assert [alarm.silent for alarm in alarms(office)] == [True, False]
 
 
 async def test_the_password_mended_every_letter_leaves_in_order(

@@ -53,6 +53,13 @@ def told(world: Any, at: str, **body: Any) -> Entry:
     return Entry(1, world.on(at), "dondoc", None, Alarmed(COLLECTOR, **body))
 
 
+def told_stopped(
+    world: Any, at: str, channel: Channel = EMAIL, route: str | None = None, since: str = MORNING, **more: Any
+) -> Entry:
+    """A note on a channel that stopped."""
+    return told(world, at, channel=channel, route=route or str(channel), since=world.on(since), **more)
+
+
 def told_of(
     world: Any, now: str, failures: Failures, entries: tuple[Entry, ...] = (), carried: Any = BOTH
 ) -> list[Alarm]:
@@ -147,9 +154,8 @@ def test_a_pause_that_goes_on_is_told_again_each_day(
     operated: Any, told_at: str, over_at: str | None, now: str, again: bool
 ) -> None:
     """Once a day while it lasts, and not again when it is over."""
-    over = operated.on(over_at) if over_at else None
-    pause = stopped(operated, told_at=operated.on(told_at), over_at=over)
-    assert bool(bodies(operated, now, Failures([pause]))) is again
+    pause = stopped(operated, over_at=operated.on(over_at) if over_at else None)
+    assert bool(bodies(operated, now, Failures([pause]), (told_stopped(operated, told_at),))) is again
 
 
 def test_a_server_that_lets_nobody_in_is_told_of_after_half_an_hour(operated: Any) -> None:
@@ -158,11 +164,34 @@ def test_a_server_that_lets_nobody_in_is_told_of_after_half_an_hour(operated: An
     assert bodies(operated, "3/10 09:29", Failures([silence])) == []
     (alarm,) = told_of(operated, "3/10 09:30", Failures([silence]))
     assert (alarm.body.since, alarm.body.silent, list(alarm.letter.to)) == (operated.on(MORNING), True, [ZALO])
-    known = replace(silence, told_at=operated.on("3/10 09:30"))
-    assert bodies(operated, "3/10 16:00", Failures([known])) == []
-    assert bodies(operated, "4/10 08:30", Failures([known]))
+    known = (told_stopped(operated, "3/10 09:30", silent=True),)
+    assert bodies(operated, "3/10 16:00", Failures([silence]), known) == []
+    assert bodies(operated, "4/10 08:30", Failures([silence]), known)
     (lost_one,) = told_of(operated, "3/10 09:20", Failures([silence], [lost(operated, at="3/10 09:05")]))
     assert list(lost_one.letter.to) == [EMAIL]
+
+
+def test_a_server_that_refuses_us_after_a_silence_is_told_of_anew(operated: Any) -> None:
+    """What a person must do is another thing: told the same day, an hour after the first note."""
+    refusing = Failures([stopped(operated)])
+    silence = told_stopped(operated, "3/10 09:31", silent=True)
+    assert bodies(operated, "3/10 10:30", refusing, (silence,)) == []
+    (body,) = bodies(operated, "3/10 10:31", refusing, (silence,))
+    assert (body.since, body.silent, body.code) == (operated.on(MORNING), False, "535 5.7.8")
+    heard = (silence, told_stopped(operated, "3/10 10:31"))
+    assert bodies(operated, "3/10 16:00", refusing, heard) == []
+    of_another: list[dict[str, Any]] = [{"route": "email 2"}, {"since": "2/10"}]
+    for said in of_another:
+        assert bodies(operated, "3/10 09:32", refusing, (told_stopped(operated, "3/10 09:31", **said),))
+
+
+def test_a_collector_that_did_not_hear_of_a_pause_is_told_though_another_was(operated: Any) -> None:
+    """One was out of reach when the other was told."""
+    other = replace(operated.rules.plans[0], id="khac", collector="so-tu-phap", contact="so-tu-phap-dau-moi")
+    operated.rules = replace(operated.rules, plans=(*operated.rules.plans, other))
+    pause = stopped(operated, channel=ZALO)
+    told_one = (told_stopped(operated, MORNING, channel=ZALO),)
+    assert [body.collector for body in bodies(operated, "3/10 10:00", Failures([pause]), told_one)] == ["so-tu-phap"]
 
 
 @pytest.mark.parametrize("now", ["3/10 08:29", "3/10 12:00", "3/10 16:30", "3/10 23:00", "2/10 09:00"])
