@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import Annotated
 
@@ -81,11 +82,15 @@ def _only_collector(session: Session) -> str:
     return found[0]
 
 
-def told(entries: list[Entry], rules: Rulebook) -> None:
-    """Say back what was recorded: its place in the book, what, about whom, what was said, when."""
+def told(entries: list[Entry], rules: Rulebook, earlier: Sequence[Entry] = ()) -> None:
+    """Say back what was recorded: its place in the book, what, about whom, what was said, when.
+
+    `earlier` are the entries that these void.
+    """
+    voided = book.voided_entries([*earlier, *entries])
     for entry in entries:
         recorded = local(entry.recorded_at)
         when = f"{recorded:%H:%M} ngày {day_in_sentence(recorded.date())}"
-        what = "; ".join(filter(None, (book.about(entry, rules), book.tell(entry, rules))))
-        say(f"Đã ghi mục {entry.seq}: {book.kind(entry)}, lúc {when}.")
+        what = "; ".join(filter(None, (book.about(entry, rules, voided.get(entry.seq)), book.tell(entry, rules))))
+        say(f"Đã ghi mục {entry.seq}: {book.kind(entry, voided.get(entry.seq))}, lúc {when}.")
         say(*wrap(what, WIDTH, initial_indent="  ", subsequent_indent="  "))

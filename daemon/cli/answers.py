@@ -16,12 +16,12 @@ from daemon.cli.rows import Json, entry_rows, status_rows
 from daemon.cli.session import ConfigOption, Session
 from daemon.cli.times import day
 from daemon.clock import local_day
-from daemon.domain.entries import DeliveryOutcome
 from daemon.domain.letters import Decision
 from daemon.domain.obligations import StatusLine
 from daemon.judgement.dates_vi import clock_in_table, short_day, table_day
 from daemon.judgement.statuses import last_instant, status_lines
 from daemon.managers.record import Record
+from daemon.rendering import book
 from daemon.rendering.labels import OUTCOME, REASON, status_label, step_label
 from daemon.rendering.names import task_name
 from daemon.store.history import decisions
@@ -90,10 +90,17 @@ def show(
     session = Session(config)
     refuse_unknown(session, agency)
     with session.database() as database, database.read() as conn:
-        snapshot, stand = Record().as_recorded_by(conn, session.rules, session.now)
+        record = Record()
+        snapshot, stand = record.as_recorded_by(conn, session.rules, session.now)
+        record.refresh(conn)
         decided = [d for key, d in decisions(conn).items() if key.obligation.agency == agency]
     lines = [x for x in status_lines(snapshot.standings, stand, session.rules, session.now) if x.key.agency == agency]
-    entries = [e for e in stand if is_about(e, agency) and not isinstance(e.body, DeliveryOutcome)]
+    # A silence that ended before its day has held for a while: it is told, and so is its end.
+    standing = {entry.seq for entry in stand}
+    voided = book.voided_entries(record.entries)
+    ended = {seq: one for seq, one in voided.items() if seq in standing and book.is_silence(one)}
+    seen = standing | {one.seq for one in ended.values()}
+    entries = [e for e in record.entries if e.seq in seen and is_about(ended.get(e.seq, e), agency)]
     if form is Format.JSON:
         as_json(
             {
@@ -106,7 +113,7 @@ def show(
     name = session.rules.agency(agency).name
     table(name, DUTY, [_status_row(session, x)[1:] for x in lines])
     if entries:
-        table("Sổ theo dõi", BOOK, [entry_row(e, session.rules) for e in entries])
+        table("Sổ theo dõi", BOOK, [entry_row(e, session.rules, ended.get(e.seq)) for e in entries])
     if not decided:
         return
     table(

@@ -41,8 +41,9 @@ def entries(
             return
         found = ledger.read(conn)
         head = ledger.head(conn)
-    chosen = [e for e in found if agency is None or is_about(e, agency)]
-    table("Sổ theo dõi", BOOK, [entry_row(e, session.rules) for e in chosen])
+    voided = book.voided_entries(found)
+    chosen = [e for e in found if agency is None or is_about(voided.get(e.seq, e), agency)]
+    table("Sổ theo dõi", BOOK, [entry_row(e, session.rules, voided.get(e.seq)) for e in chosen])
     say(f"Mã đối chiếu sổ: {ledger.head_code(head.hash)}, mục {head.seq}.")
 
 
@@ -70,14 +71,14 @@ def is_about(entry: Entry, agency: str) -> bool:
     return isinstance(entry.body, Muted | DeliveryOutcome) and entry.body.agency == agency
 
 
-def entry_row(entry: Entry, rules: Rulebook) -> tuple[str, ...]:
-    """Return an entry as a row under `BOOK`."""
+def entry_row(entry: Entry, rules: Rulebook, voided: Entry | None) -> tuple[str, ...]:
+    """Return an entry as a row under `BOOK`; `voided` is the entry it voids, if it does."""
     recorded = local(entry.recorded_at)
-    told = (book.about(entry, rules), book.tell(entry, rules))
+    told = (book.about(entry, rules, voided), book.tell(entry, rules))
     return (
         str(entry.seq),
         f"{table_day(recorded.date())}\n{recorded:%H:%M}",
-        book.kind(entry),
+        book.kind(entry, voided),
         "; ".join(filter(None, told)),
         entry.by,
     )

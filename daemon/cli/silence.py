@@ -169,8 +169,8 @@ def _end(session: Session, by: str, reason: str | None, is_meant: Callable[[Entr
     if not meant:
         some = f" Đang tạm dừng: {'; '.join(map(_said, running))}." if running else ""
         raise EntryRefused(f"Không có lần tạm dừng nào như vậy.{some}")
-    why = reason or "Thôi tạm dừng trước ngày đã ghi"
-    told(session.enter([Wanted(Voided(entry.seq, why)) for entry in meant], by), session.rules)
+    why = reason or "kết thúc trước ngày đã ghi"
+    told(session.enter([Wanted(Voided(entry.seq, why)) for entry in meant], by), session.rules, meant)
     say(f"Đã thôi tạm dừng: {'; '.join(map(_said, meant))}. Thư nhắc lại được gửi theo lịch.")
 
 

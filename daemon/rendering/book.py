@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from daemon.clock import local_day
@@ -39,7 +40,7 @@ from daemon.judgement.dates_vi import clock_in_table, day_in_sentence
 from daemon.judgement.rulebook import Rulebook
 from daemon.rendering.alarms import role_of
 from daemon.rendering.context import letter_code
-from daemon.rendering.labels import CHANNEL, DELIVERY_STATE, ENTRY_KIND, MATTER, OFFICE_LETTER, RETURNED
+from daemon.rendering.labels import CHANNEL, DELIVERY_STATE, ENTRY_KIND, MATTER, OFFICE_LETTER, RETURNED, SILENCE_ENDED
 from daemon.rendering.names import agency_name, task_name
 
 
@@ -50,13 +51,34 @@ def outcome_label(channel: Channel, state: DeliveryState) -> str:
     return DELIVERY_STATE[state]
 
 
-def kind(entry: Entry) -> str:
-    """Return what an entry is: "Nhận văn bản"."""
+def voided_entries(entries: Iterable[Entry]) -> Mapping[int, Entry]:
+    """Return what was voided, by the number of the entry that voids it; `entries` hold both."""
+    kept = list(entries)
+    voids = {entry.seq: entry.body.seq for entry in kept if isinstance(entry.body, Voided)}
+    wanted = set(voids.values())
+    known = {entry.seq: entry for entry in kept if entry.seq in wanted}
+    return {seq: known[of] for seq, of in voids.items() if of in known}
+
+
+def is_silence(entry: Entry) -> bool:
+    """Say whether an entry keeps letters back until a day."""
+    return isinstance(entry.body, Muted | Paused)
+
+
+def kind(entry: Entry, voided: Entry | None = None) -> str:
+    """Return what an entry is: "Nhận văn bản"; `voided` is the entry it voids, if it does."""
+    if voided is not None and is_silence(voided):
+        return SILENCE_ENDED
     return RETURNED[entry.body.how] if isinstance(entry.body, Returned) else ENTRY_KIND[entry.kind]
 
 
-def about(entry: Entry, rules: Rulebook) -> str:
-    """Return whom and what an entry is about: "Sở Tư pháp: báo cáo dân vận 2022"; "" if it is about no one body."""
+def about(entry: Entry, rules: Rulebook, voided: Entry | None = None) -> str:
+    """Return whom and what an entry is about: "Sở Tư pháp: báo cáo dân vận 2022"; "" if it is about no one body.
+
+    One that voids another (`voided`) is about what that one is about.
+    """
+    if voided is not None:
+        return about(voided, rules)
     if entry.subject is not None:
         return f"{agency_name(entry.subject.agency, rules)}: {task_name(entry.subject, rules)}"
     match entry.body:

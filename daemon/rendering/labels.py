@@ -71,6 +71,9 @@ ENTRY_KIND: Mapping[EntryKind, str] = {
     EntryKind.WARNED: "Cảnh báo người theo dõi",
 }
 
+SILENCE_ENDED = "Thôi tạm dừng"
+"""What an entry that voids a silence is: the silence was no slip, it only ends before its day."""
+
 DELIVERY_STATE: Mapping[DeliveryState, str] = {
     DeliveryState.HELD: "Chờ duyệt",
     DeliveryState.PENDING: "Chờ gửi",

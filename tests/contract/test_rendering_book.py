@@ -73,3 +73,18 @@ def test_a_return_is_named_by_its_kind() -> None:
     """A supplement asked for and a document not valid are two things."""
     returned = [Entry(1, NOW, "lan", KEY, Returned(how, "thiếu chữ ký")) for how in Return]
     assert {book.kind(entry) for entry in returned} == {"Đề nghị bổ sung", "Chưa hợp lệ"}
+
+
+def test_a_silence_that_ends_early_was_no_slip() -> None:
+    """What voids it says whose silence ends; what voids another entry says that it was entered by mistake."""
+    muted, paused = Muted(date(2022, 10, 30), "đang sáp nhập", "so-tu-phap"), Paused(date(2022, 10, 30), "bão")
+    bodies: list[Body] = [muted, paused, Promised(date(2022, 10, 30)), *(Voided(n, "xong sớm") for n in (1, 2, 3, 99))]
+    entries = [Entry(n, NOW, "lan", KEY if n == 3 else None, body) for n, body in enumerate(bodies, 1)]
+    voided = book.voided_entries(entries)
+    assert voided == {4: entries[0], 5: entries[1], 6: entries[2]}
+    assert [(book.kind(e, voided.get(e.seq)), book.about(e, RULES, voided.get(e.seq))) for e in entries[3:]] == [
+        ("Thôi tạm dừng", "Sở Tư pháp"),
+        ("Thôi tạm dừng", "tất cả"),
+        ("Hủy mục nhập nhầm", "Sở Tư pháp: báo cáo dân vận 2022"),
+        ("Hủy mục nhập nhầm", ""),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
@@ -103,15 +104,21 @@ async def test_another_plan_paused_is_no_pause_here(
 
 
 async def test_a_pause_ended_early(two: Office, commanded: Commanded) -> None:
-    """Its entry is voided and stays; what was silent leaves on the next sending day."""
+    """Its entry is voided and stays, and is called no slip; what was silent leaves on the next sending day."""
     commanded(two, "pause", "--until", "28/10/2022", "--reason", "Rà soát", *BY)
     await two.until("13/10")
     wrong = commanded(two, "pause", "--end", "--group", "cap-huyen", *BY, exit_status=2)
     assert "Không có lần tạm dừng nào như vậy. Đang tạm dừng: tất cả." in wrong
     ended = commanded(two, "pause", "--end", "--reason", "Rà soát xong sớm", *BY)
     assert "Đã thôi tạm dừng: tất cả. Thư nhắc lại được gửi theo lịch.\n" in ended
-    (voided,) = [entry.body for entry in two.entries() if isinstance(entry.body, Voided)]
-    assert voided.reason == "Rà soát xong sớm"
+    (end,) = [entry for entry in two.entries() if isinstance(entry.body, Voided)]
+    assert isinstance(end.body, Voided)
+    assert end.body.reason == "Rà soát xong sớm"
+    assert f"Đã ghi mục {end.seq}: Thôi tạm dừng, lúc " in ended
+    assert f"  tất cả; mục {end.body.seq}; lý do: Rà soát xong sớm\n" in ended
+    book = commanded(two, "ledger")
+    assert "Thôi tạm dừng" in book
+    assert "nhập nhầm" not in book
     await two.until("14/10")
     assert len(two.letters(since="14/10")) == 2
     assert "Không có lần tạm dừng nào như vậy.\n" in commanded(two, "pause", "--end", *BY, exit_status=2)
@@ -138,13 +145,18 @@ async def test_a_letter_composed_before_the_pause_does_not_leave_in_it(two: Offi
     ]
 
 
-async def test_an_agency_muted(two: Office, commanded: Commanded) -> None:
+async def test_an_agency_muted(two: Office, commanded: Commanded, monkeypatch: pytest.MonkeyPatch) -> None:
     """All it owes is silent through the day; ended, it is chased again; others never were silent."""
+    monkeypatch.setenv("COLUMNS", "160")
     commanded(two, "mute", "ubnd-h-tan-bien", "--until", "20/10/2022", "--reason", "Đang sáp nhập phòng", *BY)
     await two.until("13/10")
     assert two.letters(since="13/10") == ["13/10 so-tu-phap officers 1: bao-cao nhac-lai"]
     assert why(two) == {"ubnd-h-tan-bien": "muted"}
     commanded(two, "mute", "ubnd-h-tan-bien", "--end", *BY)
+    for told in (("show", "ubnd-h-tan-bien"), ("ledger", "--agency", "ubnd-h-tan-bien")):
+        said = commanded(two, *told)
+        assert re.findall(r"  (Tạm dừng nhắc|Thôi tạm dừng|Hủy mục nhập)  ", said) == ["Tạm dừng nhắc", "Thôi tạm dừng"]
+    assert "tạm dừng nhắc" not in commanded(two, "show", "so-tu-phap").lower()
     await two.until("14/10")
     assert two.letters(since="14/10") == ["14/10 ubnd-h-tan-bien officers 1: bao-cao nhac-lai"]
 
