@@ -195,7 +195,6 @@ class App:
         if not watched.works:
             self._behind = self.clock_telling.compose(self.rules, watched, now)
             return TickReport(Planned(), 0, dispatching=False, clock=watched.trust), []
-        self.clock_telling.well(self.rules, now)
         if (links := self.link_reader.links()) != self._links:
             self._links = links
             self._follow()
@@ -219,6 +218,7 @@ class App:
                 whole = False
                 return None
 
+        part("clock_telling", lambda: self.clock_telling.well(self.rules, now))
         planned = part("planner", lambda: self.planner.run(now)) or Planned()
         alarms = part("alarms", lambda: self.alarms.run(self.rules, now)) or ()
         warnings = part("warnings", lambda: self.warnings.run(self.rules, now)) or ()

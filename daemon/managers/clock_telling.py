@@ -107,6 +107,8 @@ class ClockTelling:
                 await deliverer.deliver(one, grounds)
         except StoreBusy as error:
             log.warning("clock_telling_postponed", error=str(error))
+        except Exception:  # nobody waits for this task: a claim ends with its lease, the next tick goes on without it
+            log.exception("clock_telling_failed")
 
     def _notes(self, conn: Connection) -> frozenset[str]:
         """The letters that tell of the clock, so far as the record has been read."""

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from daemon.judgement import clock_watch
+from tests.support.machine import Machine
 from tests.support.office import Office, make_office, plan_text, written
 
 __all__ = ["Office", "Offices"]
@@ -60,6 +62,16 @@ async def shared(report: Office) -> Office:
         calendars.write(OWN_CALENDAR)
     await report.reload()
     return report
+
+
+@pytest.fixture
+async def machine(report: Office, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """The office of one report on a machine of 2022, the morning of its reminder of 13/10."""
+    monkeypatch.setattr(clock_watch, "RELEASE_YEAR", 2022)
+    await report.until("12/10")
+    found = Machine(report)
+    await found.pass_(15)
+    return found
 
 
 @pytest.fixture(name="plan_text")

@@ -244,7 +244,7 @@ class MortalOffice:
         """What is about to be handed over may be: in hours, to nobody who has sent, to no head unapproved."""
         stored = self.letter(message)
         if self._on_the_clock(stored):
-            return  # it leaves by another time than the one shown: test_clock_guard asks by which
+            return  # it leaves by another time than the one shown: test_clock_telling asks by which
         now = local(self.clock.now())
         open_ = any(begin <= now.time() <= end for begin, end in WINDOWS)
         assert open_, f"{message.key} at {now:%H:%M}"
