@@ -73,8 +73,8 @@ class Form:
         known = self._table if self.english else self._table.values()
         return near_miss(typed, known) or f"; các mục ở đây: {', '.join(known)}"
 
-    def absorb(self, other: Form, lists: Collection[str]) -> None:
-        """Add another file's part of the same thing: `lists` grow, other keys must agree where both have them."""
+    def absorb(self, other: Form, by: str, lists: Collection[str]) -> None:
+        """Add another file's part of what both call `by`: `lists` grow, other keys must agree where both have them."""
         for key in other._keys:
             mine, value = self.node(key), other.node(key)
             if value is None:
@@ -85,7 +85,8 @@ class Form:
                 self._values[key] = Items(mine.place, mine.items + value.items)
             elif _plain(mine) != _plain(value):
                 theirs = f"{mine.place.file}, {mine.place}"
-                other.error(key, f"khác với cùng mục này ở {theirs}; chỉ ghi ở một tệp, hoặc ghi giống nhau")
+                advice = f"chỉ ghi ở một tệp, hoặc ghi giống nhau; kế hoạch khác thì đừng dùng chung mã “{by}”"
+                other.error(key, f"khác với cùng mục này ở {theirs}; {advice}")
 
     def named(self, key: str) -> str:
         """Return a key as typed, else as the file's language has it."""
@@ -131,7 +132,7 @@ class Form:
         """Return the id under a key, refused if `seen` has it already; empty when it is missing or faulty."""
         id_ = self.must(key, identifier, "")
         if id_ in seen:
-            self.error(key, f"mã “{id_}” đã dùng ở {seen[id_]}; mỗi mục một mã")
+            self.error(key, f"mã “{id_}” đã dùng ở {_already(seen[id_], self.at(key))}")
         elif id_:
             seen[id_] = self.at(key)
         return id_
@@ -243,3 +244,9 @@ def is_english(node: Node, table: Mapping[str, str]) -> bool:
     typed = [key.value for key, _ in node.pairs]
     ours = set(table.values())
     return sum(key in table and key not in ours for key in typed) > sum(key in ours for key in typed)
+
+
+def _already(first: Place, here: Place) -> str:
+    if first.file == here.file:
+        return f"{first}; mỗi mục một mã"
+    return f"{first.file}, {first}; tệp chép từ tệp kia cho việc khác thì đổi mã kế hoạch, chép thừa thì xóa tệp"

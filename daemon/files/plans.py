@@ -49,7 +49,7 @@ class PlansFile:
         if not id_:
             id_ = f"? {file}"
         if id_ in self.parts:
-            self.parts[id_][1].absorb(form, _LISTS)
+            self.parts[id_][1].absorb(form, id_, _LISTS)
         else:
             self.parts[id_] = (file, form)
             self.at[(id_,)] = form.at("plan")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time
@@ -235,10 +236,20 @@ def test_headers_that_differ_are_refused_at_both_places(files: Callable[..., Set
     second = f"ke-hoach: kh-2022\nban-hanh: 26/3/2022\ntai-lieu:\n  - {{ten: Kế hoạch}}\n{REST}"
     assert problems(files(a=f"{HEADER}moc:\n{REPORT}{RATING}", b=second)) == [
         "b.yaml:2:11: ban-hanh: khác với cùng mục này ở schedules/a.yaml, dòng 5; "
-        "chỉ ghi ở một tệp, hoặc ghi giống nhau",
+        "chỉ ghi ở một tệp, hoặc ghi giống nhau; kế hoạch khác thì đừng dùng chung mã “kh-2022”",
         "b.yaml:4:3: tai-lieu: khác với cùng mục này ở schedules/a.yaml, dòng 13; "
-        "chỉ ghi ở một tệp, hoặc ghi giống nhau",
+        "chỉ ghi ở một tệp, hoặc ghi giống nhau; kế hoạch khác thì đừng dùng chung mã “kh-2022”",
     ]
+
+
+def test_a_copied_plan_is_told_by_its_file(files: Callable[..., Settings]) -> None:
+    """A milestone met again in a copied file is told with the file that had it first, and what a copy needs."""
+    first, *_ = problems(files(a=PLAN, b=PLAN))
+    assert re.fullmatch(
+        r"b\.yaml:\d+:\d+: ma: mã “[a-z-]+” đã dùng ở schedules/a\.yaml, dòng \d+; "
+        "tệp chép từ tệp kia cho việc khác thì đổi mã kế hoạch, chép thừa thì xóa tệp",
+        first,
+    )
 
 
 def test_the_digest_is_of_contents(files: Callable[..., Settings]) -> None:
