@@ -8,7 +8,7 @@ from collections.abc import Callable
 from daemon.clock import Clock
 from daemon.domain.settings import Settings, Smtp, Zalo
 from daemon.domain.words import Channel
-from daemon.errors import ConfigError
+from daemon.errors import ConfigError, os_reason
 from daemon.files.settings import read_secret
 from daemon.judgement.rates import Rate
 from daemon.managers.road_watch import RoadWatch
@@ -48,7 +48,7 @@ def open_notifiers(settings: Settings, clock: Clock, database: Database) -> dict
         try:
             found[Channel.ZALO] = _zalo(settings.zalo, clock, database)
         except OSError as error:  # the one file a channel reads by itself
-            raise ConfigError(f"tệp chứng thư {settings.zalo.ca_file}: không dùng được ({error.strerror})") from None
+            raise ConfigError(f"tệp chứng thư {settings.zalo.ca_file}: không dùng được ({os_reason(error)})") from None
         except ValueError as error:
             raise ConfigError(f"dondoc.yaml: mục zalo không dùng được ({error})") from None
     return found

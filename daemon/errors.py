@@ -16,6 +16,7 @@ Messages a person reads are Vietnamese; the class docstring is the default messa
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 
 
@@ -76,3 +77,24 @@ class EntryRefused(DondocError):
 
 class TemplateRefused(DondocError):
     """A template that does not load or render."""
+
+
+_OS_REASONS = {
+    errno.EACCES: "không có quyền",
+    errno.EPERM: "không có quyền",
+    errno.ENOENT: "không có tệp hoặc thư mục này",
+    errno.EISDIR: "đó là thư mục, không phải tệp",
+    errno.ENOTDIR: "đường dẫn đi qua một tệp không phải thư mục",
+    errno.EEXIST: "đã có tệp này",
+    errno.ENOSPC: "ổ đĩa đầy",
+    errno.EDQUOT: "hết hạn mức ổ đĩa",
+    errno.EROFS: "ổ đĩa chỉ cho đọc",
+    errno.EIO: "ổ đĩa báo lỗi đọc, ghi",
+    errno.ENAMETOOLONG: "tên tệp quá dài",
+    errno.ELOOP: "liên kết vòng",
+}
+
+
+def os_reason(error: OSError) -> str:
+    """Return in Vietnamese why the system refused; in its own words what is rare."""
+    return _OS_REASONS.get(error.errno or 0) or error.strerror or type(error).__name__

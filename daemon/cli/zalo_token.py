@@ -16,7 +16,7 @@ from daemon.cli.output import say
 from daemon.cli.session import ConfigOption, Session
 from daemon.clock import local
 from daemon.domain.settings import Zalo
-from daemon.errors import ConfigError, EntryRefused
+from daemon.errors import ConfigError, EntryRefused, os_reason
 from daemon.judgement.dates_vi import table_day
 from daemon.store.zalo_tokens import StoredTokens
 from notifiers.zalo_codes import number
@@ -86,7 +86,7 @@ def _bytes(file: Path | None) -> bytes:
                 raise EntryRefused(f"Tệp {file} ai cũng đọc được; chạy: chmod 600 {file}")
             return opened.read(LARGEST)
     except OSError as error:
-        raise EntryRefused(f"Không đọc được tệp {file} ({error.strerror}).") from None
+        raise EntryRefused(f"Không đọc được tệp {file} ({os_reason(error)}).") from None
 
 
 def _parts(text: str) -> tuple[object, object, timedelta]:

@@ -15,7 +15,7 @@ from daemon.demo.scenario import Scenario, ZaloPart
 from daemon.domain.register import Agency
 from daemon.domain.settings import Settings
 from daemon.domain.words import Channel, Role
-from daemon.errors import ConfigError
+from daemon.errors import ConfigError, os_reason
 from daemon.files.settings import load_settings
 from daemon.judgement.rulebook import Rulebook
 from daemon.local.mail import HOST, LocalMail
@@ -51,7 +51,7 @@ def clear(out: Path) -> None:
             elif inside.name != MARKER:
                 inside.unlink()
     except OSError as error:
-        raise ConfigError(f"Không ghi được vào thư mục {out}: {error.strerror}.") from error
+        raise ConfigError(f"Không ghi được vào thư mục {out}: {os_reason(error)}.") from error
 
 
 def furnish(out: Path) -> Settings:

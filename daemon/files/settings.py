@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from daemon.domain.settings import Files, Limits, Pace, Sender, Settings
-from daemon.errors import ConfigError
+from daemon.errors import ConfigError, os_reason
 from daemon.files import keys
 from daemon.files.addresses import email
 from daemon.files.fields import Unreadable, count, duration, hour_or_no, hours, line, name, token, word
@@ -194,7 +194,7 @@ def read_secret(path: Path) -> str:
     except FileNotFoundError:
         raise ConfigError(f"tệp bí mật {path}: không có tệp này") from None
     except OSError as exc:
-        raise ConfigError(f"tệp bí mật {path}: không đọc được ({exc.strerror})") from None
+        raise ConfigError(f"tệp bí mật {path}: không đọc được ({os_reason(exc)})") from None
     try:
         secret = raw.decode("utf-8").strip("\r\n")
     except UnicodeDecodeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from daemon.errors import os_reason
 from daemon.files.encoding import LARGEST
 from daemon.files.nodes import Findings, Place
 
@@ -15,12 +16,15 @@ def raw_bytes(path: Path, shown: str, findings: Findings) -> bytes | None:
     try:
         if not path.is_file():
             there = path.exists()
-            findings.error(Place(shown), "không phải tệp" if there else "không có tệp này; kiểm tra đường dẫn")
+            findings.error(
+                Place(shown),
+                "không phải tệp; ghi đường dẫn đến tệp" if there else "không có tệp này; kiểm tra đường dẫn",
+            )
             return None
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
     except OSError as exc:
-        findings.error(Place(shown), f"không đọc được tệp ({exc.strerror}); kiểm tra quyền đọc")
+        findings.error(Place(shown), f"không đọc được tệp ({os_reason(exc)}); kiểm tra quyền đọc")
         return None
 
 
@@ -36,7 +40,7 @@ def yaml_files(folder: Path, findings: Findings) -> list[Path]:
         findings.error(Place(shown), "không có thư mục này; kiểm tra đường dẫn")
         return []
     except OSError as exc:
-        findings.error(Place(shown), f"không đọc được thư mục ({exc.strerror}); kiểm tra quyền đọc")
+        findings.error(Place(shown), f"không đọc được thư mục ({os_reason(exc)}); kiểm tra quyền đọc")
         return []
     for path in inside:
         if path.name.lower().endswith(_STRAYS) or (path.suffix != ".yaml" and path.suffix.lower() == ".yaml"):

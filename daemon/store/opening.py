@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, text
 
-from daemon.errors import DatabaseRefused, DondocError
+from daemon.errors import DatabaseRefused, DondocError, os_reason
 from daemon.store.engine import Database, damaged, translated
 from daemon.store.schema import REVISIONS, faulty_triggers, migrate, revision
 from daemon.store.tables import META
@@ -70,8 +70,8 @@ def create_database(path: Path, *, now: datetime, identity: str) -> None:
         os.close(os.open(making, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
         raise DatabaseRefused(
-            f"Không tạo được cơ sở dữ liệu {path}: {error.strerror}. Hãy kiểm tra thư mục {path.parent} có tồn tại và "
-            f"tài khoản {_account(os.geteuid())} có quyền ghi ở đó."
+            f"Không tạo được cơ sở dữ liệu {path}: {os_reason(error)}. Hãy kiểm tra thư mục {path.parent} có tồn tại "
+            f"và tài khoản {_account(os.geteuid())} có quyền ghi ở đó."
         ) from error
     try:
         with Database(making) as database, database.write() as conn:
@@ -122,7 +122,7 @@ def _refuse_unusable(path: Path) -> None:
             "khôi phục từ bản sao lưu; tạo mới sẽ làm mất lịch sử và gửi lại các thư đã gửi."
         ) from error
     except OSError as error:
-        raise DatabaseRefused(f"Không đọc được cơ sở dữ liệu {path}: {error.strerror}.") from error
+        raise DatabaseRefused(f"Không đọc được cơ sở dữ liệu {path}: {os_reason(error)}.") from error
     if not stat.S_ISREG(status.st_mode):
         raise DatabaseRefused(f"{path} không phải là một tệp thường. Hãy kiểm tra mục cơ sở dữ liệu trong cấu hình.")
     if status.st_size == 0:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from daemon.errors import DatabaseRefused
+from daemon.errors import DatabaseRefused, os_reason
 
 
 def lock_path(database: Path) -> Path:
@@ -26,7 +26,10 @@ def planner_lock(database: Path) -> Iterator[None]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise DatabaseRefused(f"Không mở được tệp khóa {path}: {error.strerror}.") from error
+        raise DatabaseRefused(
+            f"Không mở được tệp khóa {path}: {os_reason(error)}. Hãy chạy bằng tài khoản của dịch vụ (thường là "
+            "dondoc), hoặc trả lại quyền ghi cho tài khoản này ở thư mục ấy."
+        ) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

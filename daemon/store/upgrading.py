@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from daemon.clock import local
-from daemon.errors import DatabaseRefused, StoreBusy
+from daemon.errors import DatabaseRefused, StoreBusy, os_reason
 from daemon.store.engine import BUSY_TIMEOUT, Database, translated
 from daemon.store.opening import refuse_damaged, refuse_newer, refuse_not_ours, synced
 from daemon.store.planner_lock import planner_lock
@@ -58,7 +58,7 @@ def _copied(path: Path, now: datetime) -> Path:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # SQLite fills an empty file as it is
     except OSError as error:
         raise DatabaseRefused(
-            f"Không tạo được bản sao {copy}: {error.strerror}. Cơ sở dữ liệu {path} chưa thay đổi; chưa nâng cấp."
+            f"Không tạo được bản sao {copy}: {os_reason(error)}. Cơ sở dữ liệu {path} chưa thay đổi; chưa nâng cấp."
         ) from error
     try:
         with translated(copy), closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)) as source:
@@ -68,6 +68,6 @@ def _copied(path: Path, now: datetime) -> Path:
     except BaseException as error:
         copy.unlink()
         if isinstance(error, OSError):
-            raise StoreBusy(f"{copy}: {error.strerror}") from error
+            raise StoreBusy(f"{copy}: {os_reason(error)}") from error
         raise
     return copy

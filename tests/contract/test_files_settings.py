@@ -176,7 +176,7 @@ def test_an_empty_settings_file_and_a_missing_one_are_refused(tmp_path: Path) ->
     assert str(refused.value) == "khac.yaml: không có tệp này; kiểm tra đường dẫn"
     with pytest.raises(FilesRefused) as refused:
         load_settings(tmp_path)
-    assert str(refused.value).endswith(": không phải tệp")
+    assert str(refused.value).endswith(": không phải tệp; ghi đường dẫn đến tệp")
     with pytest.raises(FilesRefused, match="không đọc được tệp"):
         load_settings(tmp_path / ("x" * 300))
 

@@ -260,7 +260,8 @@ def test_a_second_planner_is_told_who_holds_the_database(path: Path) -> None:
 def test_a_lock_file_that_cannot_be_opened_is_named(path: Path) -> None:
     """What stands where the lock file should be is told by name."""
     lock_path(path).mkdir()
-    with pytest.raises(DatabaseRefused, match=re.escape(str(lock_path(path)))), planner_lock(path):
+    told = f"Không mở được tệp khóa {lock_path(path)}: đó là thư mục, không phải tệp. Hãy chạy bằng tài khoản"
+    with pytest.raises(DatabaseRefused, match=re.escape(told)), planner_lock(path):
         pass
 
 
