@@ -20,6 +20,8 @@ def email(*, international: bool = False) -> Callable[[str], str]:
         local, at, domain = text.rpartition("@")
         if text.startswith('"') or local.endswith('"'):
             raise Unreadable(f"{shown} có dấu nháy; bỏ dấu nháy")
+        if text.count("@") > 1 and ("," in text or ";" in text):
+            raise Unreadable(f"{shown} có nhiều địa chỉ; mỗi chỗ ghi một địa chỉ, mỗi người một mục riêng")
         if "<" in text or ">" in text or " " in text:
             raise Unreadable(f"{shown} chỉ ghi địa chỉ, không ghi tên, dấu < > hay dấu cách; viết như ten@so.example")
         if not at or not local or not domain or "@" in local:

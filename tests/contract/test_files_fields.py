@@ -256,6 +256,7 @@ def test_an_address_of_an_example_domain_passes(text: str) -> None:
         ("a@b@c.example", "phải có đúng một dấu @"),
         ("@b.example", "phải có đúng một dấu @"),
         ("Nguyễn A <a@b.example>", "chỉ ghi địa chỉ, không ghi tên, dấu < > hay dấu cách"),
+        ("a@b.example; c@b.example", "có nhiều địa chỉ; mỗi chỗ ghi một địa chỉ, mỗi người một mục riêng"),
         ("a b@c.example", "chỉ ghi địa chỉ, không ghi tên, dấu < > hay dấu cách"),
         ("a..b@c.example", "không hợp lệ"),
         ("a@b", "không hợp lệ"),
