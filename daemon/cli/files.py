@@ -17,7 +17,7 @@ from daemon.cli.session import ConfigOption, Session
 from daemon.cli.times import day
 from daemon.clock import at, end_of, local_day
 from daemon.domain.letters import History, Letter
-from daemon.errors import FilesRefused, Problem
+from daemon.errors import EntryRefused, FilesRefused, Problem
 from daemon.files.reach import unreached_by_zalo
 from daemon.judgement.dates_vi import clock_in_letter, day_in_sentence, weekday_day
 from daemon.judgement.duties import known_at_issue, obligations
@@ -76,8 +76,7 @@ def preview(
 ) -> None:
     """Xem trước các thư sẽ gửi nếu không cơ quan nào gửi thêm văn bản."""
     session = Session(config)
-    begin = at(day(start)) if start else session.now
-    until = end_of(day(end)) if end else end_of(local_day(begin + AHEAD))
+    begin, until = span(start, end, session.now)
     letters = rehearse(snapshot_at(session, begin, local_day(until - timedelta(seconds=1))), begin, until)
     if form is Format.JSON:
         as_json(letter_rows(letters))
@@ -86,6 +85,16 @@ def preview(
     say(f"Thư dự kiến từ {day_in_sentence(first)} đến {day_in_sentence(last)}, nếu không cơ quan nào gửi thêm:", "")
     say(*preview_lines(letters, session.rules))
     say(f"{len(letters)} thư." if letters else "Không có thư nào.")
+
+
+def span(start: str | None, end: str | None, now: datetime) -> tuple[datetime, datetime]:
+    """Return the instants between the days typed, from now and for `AHEAD` unless typed; EntryRefused if none is."""
+    begin = at(day(start)) if start else now
+    until = end_of(day(end)) if end else end_of(local_day(begin + AHEAD))
+    if until <= begin:
+        first, last = day_in_sentence(local_day(begin)), day_in_sentence(local_day(until - timedelta(seconds=1)))
+        raise EntryRefused(f"Ngày cuối (--to), {last}, đứng trước ngày đầu, {first}.")
+    return begin, until
 
 
 def snapshot_at(session: Session, begin: datetime, until: date) -> Snapshot:

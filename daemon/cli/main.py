@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(in_vietnamese(error), *hint)
         return USAGE
     except FilesRefused as error:
-        complain(*map(str, error.problems))
+        complain(*map(str, error.problems), *_undone(given))
         return _refused(given)
     except (ConfigError, DatabaseRefused) as error:
         complain(str(error))
@@ -111,6 +111,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(f"Chưa thực hiện được: {error}")
         return FAILED
     return result if isinstance(result, int) else 0
+
+
+def _undone(given: Sequence[str]) -> list[str]:
+    """What the faults meant for the command: nothing to add where they are its answer, or end the journal."""
+    if {"check", "run"} & set(given[:3]):
+        return []
+    return ["Lệnh chưa được thực hiện, vì các tệp có lỗi như trên. Sửa xong, xin chạy lại lệnh."]
 
 
 def _refused(given: Sequence[str]) -> int:

@@ -11,13 +11,12 @@ from typing import Annotated
 import typer
 
 from daemon.app import random_salts
-from daemon.cli.files import AHEAD, FormatOption, snapshot_at
+from daemon.cli.files import FormatOption, snapshot_at, span
 from daemon.cli.output import Format, as_json, say, table
 from daemon.cli.rows import Json, held_rows, iso
 from daemon.cli.session import AsOption, ConfigOption, Session
-from daemon.cli.times import day
 from daemon.cli.who import who
-from daemon.clock import at, end_of, local, local_day
+from daemon.clock import local, local_day
 from daemon.domain.letters import Letter
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.words import Tier
@@ -188,8 +187,7 @@ def _meant(word: str, held: Sequence[str] | dict[str, HeldLetter]) -> str:
 
 
 def _preview(session: Session, approvals: Approvals, by: str, start: str | None, end: str | None) -> None:
-    begin = at(day(start)) if start else session.now
-    until = end_of(day(end)) if end else end_of(local_day(begin + AHEAD))
+    begin, until = span(start, end, session.now)
     last = local_day(until - timedelta(seconds=1))
     letters = rehearse(snapshot_at(session, begin, last), begin, until)
     approvals.preview(letters, last, by, session.now)

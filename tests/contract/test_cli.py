@@ -108,6 +108,7 @@ def test_bad_files_stop_every_command(config: Path, capsys: pytest.CaptureFixtur
     assert main([*words, "--config", str(config)]) == 2
     said = capsys.readouterr().err
     assert {name for name in PLACES if f"{name}:" in said} == PLACES
+    assert said.endswith("Lệnh chưa được thực hiện, vì các tệp có lỗi như trên. Sửa xong, xin chạy lại lệnh.\n")
 
 
 def test_check_for_programs(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

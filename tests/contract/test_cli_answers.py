@@ -189,6 +189,15 @@ def test_the_days_of_a_preview(letters: list[dict[str, Any]]) -> None:
     }
 
 
+@pytest.mark.parametrize("words", [["preview"], ["approve", "--preview", "--as", "lan"]])
+def test_a_preview_that_ends_before_it_begins(
+    config: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    """Days typed the wrong way round are refused, not answered with no letters."""
+    assert main([*words, "--from", "01/12/2022", "--to", "30/11/2022", "--config", str(config)]) == 2
+    assert capsys.readouterr().err == "Ngày cuối (--to), 30/11/2022, đứng trước ngày đầu, 01/12/2022.\n"
+
+
 def test_one_letter_of_a_preview(letters: list[dict[str, Any]]) -> None:
     """The overdue letter of 26/10 to Sở Tư pháp, word for word."""
     (row,) = [r for r in letters if r["agency"] == "so-tu-phap" and r["send_at"].startswith("2022-10-26")]
