@@ -20,7 +20,7 @@ from daemon.managers.clock_guard import refuse_held_clock
 from daemon.managers.planner import new_letter
 from daemon.managers.record import Record
 from daemon.store.engine import Database
-from daemon.store.ledger import NewEntry, append
+from daemon.store.ledger import NewEntry, append, read
 from daemon.store.letters import StoredLetter, stored_letters
 from daemon.store.outbox import enqueue
 from daemon.store.settling import withdraw
@@ -62,7 +62,7 @@ class Apologies:
             refuse_held_clock(conn)
             self.record.snapshot(conn, self.rules, now)
             stored = _stored(conn, letter)
-            entries = self.record.with_ends(conn, [stored.id])
+            entries = read(conn)
             apologies.refuse_unfit(stored.letter, agency, self.rules)
             had = apologies.who_had(stored.id, entries)
             if had is None:
@@ -119,7 +119,7 @@ def _stored(conn: Connection, letter: str) -> StoredLetter:
     found = stored_letters(conn, [named])
     if named not in found:
         raise EntryRefused(
-            f"Không có thư “{letter}”. Mã thư in ở cuối mỗi thư; xem thêm: dondoc deliveries --agency MÃ --format json."
+            f"Không có thư “{letter}”. Mã thư in ở cuối mỗi thư; xem thêm: dondoc deliveries --agency MÃ_CƠ_QUAN."
         )
     return found[named]
 

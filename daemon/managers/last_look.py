@@ -16,9 +16,9 @@ from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import standing_entries
 from daemon.managers.planner import expected
 from daemon.managers.record import Record
-from daemon.managers.writing import Writer, letters_spoken_of, subject_of
+from daemon.managers.writing import Writer, speaks_of_ends, subject_of
 from daemon.store.claiming import Claim, finish
-from daemon.store.ledger import NewEntry, Salts, append
+from daemon.store.ledger import NewEntry, Salts, append, read
 from daemon.store.letters import StoredLetter
 from daemon.store.listing import earlier_letters
 from daemon.store.moving import BY_DONDOC
@@ -64,8 +64,7 @@ class LastLook:
 
     def written(self, conn: Connection, taken: Claim, stored: StoredLetter, snapshot: Snapshot, now: datetime) -> bytes:
         """Return the bytes that leave by the delivery's channel; a template's fault is entered for the operator."""
-        about = letters_spoken_of(stored, self.record.entries)
-        entries = self.record.with_ends(conn, about) if about else self.record.entries
+        entries = read(conn) if speaks_of_ends(stored, self.record.entries) else self.record.entries
         if stored.letter.kind is LetterKind.NOTE:
             seen = expected(conn, self.writer.settings.limits)
             rendered = self.writer.note(stored, snapshot, entries, seen, now)

@@ -1,13 +1,13 @@
 """The record as judgement reads it: the ledger's acts read once and kept, obligations with when they were first known.
 
 Every process keeps its own copy and reads what others committed since; the ledger only grows, so that is its tail.
-How deliveries ended is most of a ledger and little of it is ever asked for, so that is read when it is.
+How deliveries ended is most of a ledger and seldom asked for: who speaks of it reads the whole ledger (`ledger.read`).
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -67,10 +67,6 @@ class Record:
                 break
             kept, back = max(0, kept - back), 2 * back
         return self.entries if kept == len(self.entries) else self.entries[:kept]
-
-    def with_ends(self, conn: Connection, letters: Collection[str]) -> list[Entry]:
-        """Return the entries together with how the deliveries of `letters` ended, in ledger order."""
-        return sorted([*self.entries, *ledger.ends(conn, letters)], key=lambda entry: entry.seq)
 
     def owed(self, conn: Connection, rules: Rulebook, now: datetime) -> tuple[Obligation, ...]:
         """Return every obligation of the files; one the daemon has not met yet counts as first known now."""

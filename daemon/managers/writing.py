@@ -14,7 +14,7 @@ from daemon.domain.obligations import ObligationKey
 from daemon.domain.register import Recipient
 from daemon.domain.settings import Settings
 from daemon.domain.warnings import Warned
-from daemon.domain.words import Channel, LetterKind, Role
+from daemon.domain.words import Channel, LetterKind, OfficeLetter, Role
 from daemon.judgement.attention import attention
 from daemon.judgement.flood import Expected
 from daemon.judgement.recipients import address_of
@@ -41,7 +41,7 @@ class Writer:
     def render(self, stored: StoredLetter, snapshot: Snapshot, entries: Sequence[Entry], now: datetime) -> Rendered:
         """Return a letter as it would leave at `now`; one to the office itself is written by `note`.
 
-        `entries` is the ledger as it stands; it may leave out how letters ended that this one does not speak of.
+        `entries` is the ledger as it stands; it may leave out how letters ended unless `speaks_of_ends`.
         """
         if stored.letter.kind is LetterKind.REMINDER:
             return render_letter(
@@ -118,17 +118,15 @@ def subject_of(stored: StoredLetter, source: Entry) -> ObligationKey:
     raise KeyError(stored.id)
 
 
-def letters_spoken_of(stored: StoredLetter, entries: Sequence[Entry]) -> Sequence[str]:
-    """Return the ids of the letters whose end a note on lost letters, or an apology, speaks of."""
+def speaks_of_ends(stored: StoredLetter, entries: Sequence[Entry]) -> bool:
+    """Say whether a letter speaks of how other letters ended: on lost ones, to apologise, in the weekly report."""
     if stored.source_seq is None:
-        return ()
+        return False
     match next((entry.body for entry in reversed(entries) if entry.seq == stored.source_seq), None):
-        case Alarmed(letters=letters):
-            return letters
-        case Apologised(letter=letter):
-            return (letter,)
+        case Alarmed() | Apologised() | Reported(what=OfficeLetter.WEEKLY):
+            return True
         case _:
-            return ()
+            return False
 
 
 def _approval(stored: StoredLetter, entries: Sequence[Entry]) -> Approved | None:

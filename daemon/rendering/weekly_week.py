@@ -73,13 +73,13 @@ def _letters_line(stand: Sequence[Entry], week: Sequence[Entry], rules: Rulebook
     }
     sent = {body.letter for body in ended if body.state is DeliveryState.SENT}
     lost = {body.letter: body.agency for body in ended if body.state in LOST and body.letter not in reached_ever}
-    told = f"Đã gửi {two_digits(len(sent))} thư nhắc" if sent else "Không có thư nhắc nào"
+    told = [f"đã gửi {two_digits(len(sent))} thư nhắc"] if sent else []
     if lost:
         names = "; ".join(
             rules.agency(id_).name for id_ in rules.register.in_order(set(lost.values())) if id_ in rules.register.by_id
         )
-        told += f"; {two_digits(len(lost))} thư không đến được ({names})"
-    return told
+        told.append(f"{two_digits(len(lost))} thư{'' if sent else ' nhắc'} không đến được ({names})")
+    return capital("; ".join(told)) if told else "Không có thư nhắc nào"
 
 
 def _is_ours(body: DeliveryOutcome, rules: Rulebook, collector: str) -> bool:

@@ -16,13 +16,13 @@ is refused beyond that.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Row, Select, bindparam, insert, select, text, type_coerce
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, text
 
 from daemon.clock import local, utc
 from daemon.domain.entries import KIND_OF, Body, Entry, Erased
@@ -71,8 +71,6 @@ _ENTRIES = (
 _ACTS = _ENTRIES.where(
     LEDGER.c.seq > bindparam("after"), LEDGER.c.seq <= bindparam("to"), LEDGER.c.kind != EntryKind.DELIVERY
 )
-_LETTER = type_coerce(LEDGER_BODY.c.body, JSON)[("body", "letter")].as_string()
-_ENDS = _ENTRIES.where(LEDGER.c.kind == EntryKind.DELIVERY, _LETTER.in_(bindparam("letters", expanding=True)))
 _ENTER, _ENTER_BODY = insert(LEDGER), insert(LEDGER_BODY)
 
 
@@ -142,11 +140,6 @@ def acts(conn: Connection, after: int, to: int) -> list[Entry]:
     StoreError as `read`.
     """
     return _read(conn, _ACTS, {"after": after, "to": to})
-
-
-def ends(conn: Connection, letters: Collection[str]) -> list[Entry]:
-    """Return what tells how the deliveries of `letters` ended, in order; StoreError as `read`."""
-    return _read(conn, _ENDS, {"letters": sorted(letters)}) if letters else []
 
 
 def head(conn: Connection) -> Head:

@@ -14,6 +14,8 @@ from daemon.app import App
 from daemon.domain.entries import Called, Extended, Promised, Received, Reported
 from daemon.domain.words import OfficeLetter
 from daemon.store.opening import open_database
+from notifiers.base import FailureKind, Phase
+from notifiers.memory import Fault
 from tests.support.office import plan_text
 
 if TYPE_CHECKING:
@@ -148,6 +150,8 @@ async def test_the_leaders_read_how_things_stand(offices: Offices) -> None:
     office = offices({"a.yaml": plan_text(debtors, ["bao-cao"])}, office_letters=True, start="20/9 10:00")
     await office.at("20/9 10:00")
     await office.until("18/10")
+    for who in ("dau-moi", "phu-trach", "van-thu"):
+        office.mail.inner.fail(f"{who}@cuc-thue.example", Fault(FailureKind.PERMANENT, Phase.ENVELOPE, "550 5.1.1"))
     office.enter(Received("12/BC-SYT"), office.key(agency="so-y-te"))
     office.enter(Called("văn phòng", "đang trình ký"), office.key())
     office.enter(Promised(office.day("26/10")), office.key())
@@ -160,6 +164,7 @@ async def test_the_leaders_read_how_things_stand(offices: Offices) -> None:
     office.mark("21/10 17:00")
     await office.at("24/10 07:30")
     readers = mails(office, "Tiến độ")
+    assert "\n- Đã gửi 04 thư nhắc.\n" in text(readers[0])  # of 17/10, on the week of 13/10
     report = readers[-1]
     assert report["Subject"] == "Tiến độ KH 1026/KH-UBND đến 17:00 ngày 21/10: 01/04 đã gửi báo cáo dân vận 2022"
     assert report["To"] == "thu-truong@so-noi-vu.example"
@@ -172,8 +177,9 @@ async def test_the_leaders_read_how_things_stand(offices: Offices) -> None:
         "Hạn cuối hôm nay, 24/10.",
         "Đến hạn trong tuần (cơ quan, địa phương thuộc tỉnh):",
         "- Sở Tư pháp: báo cáo dân vận 2022 (nhắc 02 lần, gọi điện 01 lần, hẹn gửi 26/10).",
-        "- Cục Thuế tỉnh: báo cáo dân vận 2022 (nhắc 03 lần, chưa phản hồi).",
+        "- Cục Thuế tỉnh: báo cáo dân vận 2022 (nhắc 02 lần, chưa phản hồi).",
         "3. Tuần qua (17/10 - 23/10)",
+        "- 01 thư nhắc không đến được (Cục Thuế tỉnh).",
         "- Nhận 01 văn bản.",
         "- Gọi điện 01 cuộc: Sở Tư pháp.",
         "- Gia hạn: UBND huyện Gò Dầu, báo cáo dân vận 2022, chậm nhất ngày 15/11/2022 "
