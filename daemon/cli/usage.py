@@ -6,6 +6,7 @@ import re
 
 from typer.exceptions import TyperException
 
+EXTRA = re.compile(r"unexpected extra arguments?(?:\(s\))? \((.*)\)", re.DOTALL)
 MARKS = str.maketrans("", "", "'[]{}")  # how the library dresses a name
 
 
@@ -26,8 +27,8 @@ def in_vietnamese(error: TyperException) -> str:
         named = re.findall(r"'([^']*)'", error.message)
         meant = f" Có phải là: {', '.join(named[1:])}?" if len(named) > 1 else ""
         return f"Không có lệnh “{named[0]}”.{meant}"
-    if "unexpected extra argument" in error.message:
-        return f"Thừa từ trong câu lệnh: {error.message.partition('(')[2].rstrip(')')}."
+    if found := EXTRA.search(error.message):
+        return f"Thừa từ trong câu lệnh: {found[1]}."
     return error.format_message()
 
 

@@ -32,7 +32,8 @@ def config(tmp_path: Path) -> Path:
         (["submit", "so-tu-phap"], "Còn thiếu"),
         (["submit"], "Còn thiếu"),
         (["status", "--on"], "--on"),
-        (["show", "so-tu-phap", "thua"], "Thừa từ"),
+        (["show", "so-tu-phap", "thua"], "Thừa từ trong câu lệnh: thua.\n"),
+        (["ledger", "verify", "mục", "5"], "Thừa từ trong câu lệnh: mục 5.\n"),
         (["status", "--format", "xml"], "table"),
         (
             ["deliveries", "--limit", "0"],
