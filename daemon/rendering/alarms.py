@@ -18,7 +18,7 @@ from daemon.rendering.attention import addressed
 from daemon.rendering.causes import road_name, why_stopped, why_unreached
 from daemon.rendering.labels import CHANNEL, LETTER_KIND, ROLE
 from daemon.rendering.notes import Note, Slots, note_context
-from daemon.rendering.slots import moment
+from daemon.rendering.slots import moment, short_moment
 
 NAMED = 10
 """How many letters a note names; the rest it counts."""
@@ -44,7 +44,7 @@ def alarm_context(body: Alarmed, snapshot: Snapshot, entries: Sequence[Entry], *
 def channel_note(body: Alarmed) -> Note:
     """Return the note on a channel that stopped; one that was told of only when it was back says from when to when."""
     assert body.channel is not None and body.since is not None
-    name, since = road_name(body.channel, body.route), moment(body.since)
+    name, since, briefly = road_name(body.channel, body.route), moment(body.since), short_moment(body.since)
     spoken = name if body.channel is Channel.ZALO else name[0].lower() + name[1:]
     why = why_stopped(body.channel, body.code, body.detail or "", silent=body.silent)
     heard = "Lỗi kết nối" if body.silent and not body.code else "Trả lời của máy chủ"
@@ -52,7 +52,7 @@ def channel_note(body: Alarmed) -> Note:
     if body.until is not None:
         until = moment(body.until)
         return Note(
-            subject=f"{name} đã gửi lại được; đã tạm ngừng từ {since} đến {until}",
+            subject=f"{name} đã gửi lại được; đã tạm ngừng từ {briefly} đến {short_moment(body.until)}",
             lines=(
                 f"Việc gửi bằng {spoken} đã tạm ngừng từ {since} đến {until}, vì {why}. "
                 "Trong thời gian đó không còn đường nào khác để báo.",
@@ -63,7 +63,7 @@ def channel_note(body: Alarmed) -> Note:
         )
     waiting = f"Hiện có {two_digits(body.waiting)} thư đang chờ. " if body.waiting else ""
     return Note(
-        subject=f"{name} tạm ngừng gửi từ {since}: {why}",
+        subject=f"{name} tạm ngừng gửi từ {briefly}: {why}",
         lines=(
             f"Từ {since}, việc gửi bằng {spoken} tạm ngừng, vì {why}.",
             *said,

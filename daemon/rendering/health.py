@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
-from daemon.clock import local_day
-from daemon.judgement.dates_vi import clock_in_table, short_day, two_digits
+from daemon.judgement.dates_vi import two_digits
 from daemon.judgement.health import Ailment, Trouble
 from daemon.rendering.causes import road_name, why_stopped
+from daemon.rendering.slots import short_moment
 
 
 def trouble_line(trouble: Trouble, waiting: Mapping[str, int] | None = None) -> str:
     """Return one thing that is not well as a sentence without its full stop; `waiting` letters by route, if known."""
-    since = f" từ {_moment(trouble.since)}" if trouble.since is not None else ""
+    since = f" từ {short_moment(trouble.since)}" if trouble.since is not None else ""
     match trouble.what:
         case Ailment.CHANNEL:
             assert trouble.channel is not None
@@ -29,7 +28,3 @@ def trouble_line(trouble: Trouble, waiting: Mapping[str, int] | None = None) -> 
             return f"Dịch vụ chưa làm xong lượt nào{since}"
         case Ailment.NO_WRITE:
             return "Không ghi được cơ sở dữ liệu"
-
-
-def _moment(instant: datetime) -> str:
-    return f"{clock_in_table(instant)} ngày {short_day(local_day(instant))}"

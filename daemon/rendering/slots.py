@@ -12,7 +12,15 @@ from daemon.domain.obligations import Standing, Term, TermCause
 from daemon.domain.plans import Milestone, Plan
 from daemon.domain.register import Agency
 from daemon.domain.words import Voice
-from daemon.judgement.dates_vi import clock_in_letter, day_in_sentence, short_day, two_digits, weekday, weekday_day
+from daemon.judgement.dates_vi import (
+    clock_in_letter,
+    clock_in_table,
+    day_in_sentence,
+    short_day,
+    two_digits,
+    weekday,
+    weekday_day,
+)
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.rendering import phrases
@@ -48,6 +56,11 @@ class Subject:
 def moment(instant: datetime) -> str:
     """Return an instant as letters state it: "17 giờ 00 ngày 24/10/2022"."""
     return f"{clock_in_letter(instant)} ngày {day_in_sentence(local_day(instant))}"
+
+
+def short_moment(instant: datetime) -> str:
+    """Return an instant as subjects and lists state it: "17:00 ngày 24/10"."""
+    return f"{clock_in_table(instant)} ngày {short_day(local_day(instant))}"
 
 
 def subject_of(item: LetterItem, letter: Letter, snapshot: Snapshot, now: datetime) -> Subject:

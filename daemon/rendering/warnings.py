@@ -16,7 +16,7 @@ from daemon.rendering.attention import addressed
 from daemon.rendering.labels import step_label
 from daemon.rendering.names import agency_name, task_name
 from daemon.rendering.notes import Note, Slots, note_context
-from daemon.rendering.slots import moment
+from daemon.rendering.slots import moment, short_moment
 
 NAMED = 12
 """How many agencies a line names; the rest it counts."""
@@ -79,7 +79,7 @@ def mailbox_note(body: Warned) -> Note:
     """Return the note on a mailbox that cannot be read."""
     why = why_unread(body.detail or "")
     return Note(
-        subject=f"Không đọc được hộp thư đến từ {moment(body.since)}: {why}",
+        subject=f"Không đọc được hộp thư đến từ {short_moment(body.since)}: {why}",
         lines=(
             f"Từ {moment(body.since)}, dịch vụ không đọc được hộp thư nhận báo lỗi gửi thư, vì {why}.",
             f"Trả lời của máy chủ: {body.detail}.",
@@ -127,7 +127,7 @@ def why_unread(detail: str) -> str:
 def tokens_note(body: Warned) -> Note:
     """Return the note on tokens of an OA that cannot be replaced."""
     return Note(
-        subject=f"Không đổi được mã truy cập Zalo từ {moment(body.since)}; mã đang dùng sắp hết hạn",
+        subject=f"Không đổi được mã truy cập Zalo từ {short_moment(body.since)}; mã đang dùng sắp hết hạn",
         lines=(
             f"Từ {moment(body.since)}, dịch vụ không đổi được cặp mã truy cập của Zalo Official Account. Mã đang dùng "
             "còn gửi được tin cho đến khi hết hạn, nhiều nhất 25 giờ từ lần đổi trước.",

@@ -11,7 +11,7 @@ from daemon.domain.entries import Entry, Reported
 from daemon.domain.obligations import Standing
 from daemon.domain.plans import Plan
 from daemon.domain.words import LetterKind, OfficeLetter, Voice
-from daemon.judgement.dates_vi import clock_in_table, day_in_sentence, short_day, two_digits
+from daemon.judgement.dates_vi import day_in_sentence, short_day, two_digits
 from daemon.judgement.rehearsal import rehearse
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
@@ -23,7 +23,7 @@ from daemon.rendering.clean import Slot, capital, clean
 from daemon.rendering.context import common_slots
 from daemon.rendering.figures import FRESH, Tally, tally
 from daemon.rendering.report import percent
-from daemon.rendering.slots import moment
+from daemon.rendering.slots import moment, short_moment
 from daemon.rendering.weekly_names import due_this_week, late
 from daemon.rendering.weekly_targets import counted, share, target_lines
 from daemon.rendering.weekly_week import asked_of_leaders, coming, happened
@@ -132,7 +132,7 @@ def _marked(snapshot: Snapshot, collector: str, now: datetime, *, fresh: bool) -
     shown = mark if mark is not None and fresh else now
     return {
         "den_luc": moment(shown),
-        "den_luc_ngan": f"{clock_in_table(shown)} ngày {short_day(local_day(shown))}",
+        "den_luc_ngan": short_moment(shown),
         "nhap_du": int(fresh),
         "nhap_du_den": moment(mark) if mark is not None else "",
     }
@@ -148,12 +148,13 @@ def _mark_asked(snapshot: Snapshot, said: Reported, fresh: datetime | None) -> s
 
 
 def _in_subject(tallies: Sequence[tuple[View, Tally]], rules: Rulebook) -> str:
-    """The two nearest milestones: "31/39 đã gửi báo cáo dân vận 2022, 24/39 hồ sơ chấm điểm"."""
-    told = [
-        (share(figures.sent, figures.total), rules.plan_by_id[plan].by_id[milestone].short)
-        for (plan, milestone, _), figures in [pair for pair in tallies if len(everyone(pair[1])) > 1][:2]
-    ]
-    return ", ".join(f"{figure}{'' if n else ' đã gửi'} {short}" for n, (figure, short) in enumerate(told))
+    """The nearest milestone, the others are in the report: "31/39 đã gửi báo cáo dân vận 2022"."""
+    told = (
+        f"{share(figures.sent, figures.total)} đã gửi {rules.plan_by_id[plan].by_id[milestone].short}"
+        for (plan, milestone, _), figures in tallies
+        if len(everyone(figures)) > 1
+    )
+    return next(told, "")
 
 
 def _milestone_line(view: View, figures: Tally, rules: Rulebook, today: date, *, several: bool) -> str:

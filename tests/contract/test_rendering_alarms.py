@@ -102,7 +102,7 @@ def test_a_stopped_channel_by_mail_and_by_zalo() -> None:
     body = Alarmed("so-noi-vu", EMAIL, NOW, code="535 5.7.8", detail="AUTH: 535 5.7.8 bad", waiting=12)
     done = rendered(body)
     why = "máy chủ thư không chấp nhận tài khoản, mật khẩu"
-    assert done.subject == f"Thư điện tử tạm ngừng gửi từ 08 giờ 31 ngày 03/10/2022: {why}"
+    assert done.subject == f"Thư điện tử tạm ngừng gửi từ 08:31 ngày 03/10: {why}"
     for text in (done.text, done.zalo or ""):
         said = " ".join(text.split())
         assert f"Từ 08 giờ 31 ngày 03/10/2022, việc gửi bằng thư điện tử tạm ngừng, vì {why}." in said
@@ -143,7 +143,7 @@ def test_a_server_that_lets_nobody_in(
     """Not the password but the line: the note sends the administrator to look there."""
     body = Alarmed("so-noi-vu", channel, NOW, code=code, detail=detail, waiting=2, route="x", silent=True)
     note = channel_note(body)
-    assert note.subject.endswith(f"tạm ngừng gửi từ 08 giờ 31 ngày 03/10/2022: {why}")
+    assert note.subject.endswith(f"tạm ngừng gửi từ 08:31 ngày 03/10: {why}")
     assert said in note.lines
     assert to_do in note.to_do
     assert trouble_line(Trouble(Ailment.CHANNEL, NOW, channel, code, detail, silent=True)).endswith(why)
@@ -155,7 +155,7 @@ def test_a_channel_that_is_back_says_from_when_to_when() -> None:
     done = rendered(body)
     said = " ".join(done.text.split())
     span = "từ 08 giờ 31 ngày 03/10/2022 đến 10 giờ 00 ngày 04/10/2022"
-    assert done.subject == f"Thư điện tử đã gửi lại được; đã tạm ngừng {span}"
+    assert done.subject == "Thư điện tử đã gửi lại được; đã tạm ngừng từ 08:31 ngày 03/10 đến 10:00 ngày 04/10"
     assert f"Việc gửi bằng thư điện tử đã tạm ngừng {span}, vì" in said
     assert "Nay đã gửi lại được; các thư còn chờ đang được gửi, thư gần hạn đi trước." in said
     assert "“dondoc deliveries --dead”" in said

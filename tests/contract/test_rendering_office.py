@@ -174,6 +174,13 @@ def test_the_report_names_those_who_are_late_apart() -> None:
     assert "- Báo cáo dân vận 2022: 03/06 đã gửi (50%)" in done.text
 
 
+def test_the_subject_of_the_report_gives_one_figure() -> None:
+    """That of the nearest milestone, with the instant it holds for; two of them made a line nobody reads to its end."""
+    subject = report(sample_snapshot(MONDAY)).subject
+    assert subject.endswith(": 03/06 đã gửi báo cáo dân vận 2022")
+    assert subject.count("/06") == 1
+
+
 def test_the_week_behind_is_the_ledgers() -> None:
     """Letters, calls, changes and silences of the week, each with its reason; other weeks are left out."""
     item = f"{sample_key('bao-cao', 'so-tu-phap')}#1:qua-han:1:officers"

@@ -102,5 +102,5 @@ def test_a_clock_that_is_not_believed(detail: str, seconds: float, said: str) ->
 def test_a_mailbox_that_cannot_be_read(detail: str, why: str) -> None:
     """Why, in words an operator can pass on, and that nothing is lost."""
     done = rendered(Warned(COLLECTOR, Matter.MAILBOX, NOW, detail=detail))
-    assert done.subject == f"Không đọc được hộp thư đến từ 08 giờ 30 ngày 27/10/2022: {why}"
+    assert done.subject == f"Không đọc được hộp thư đến từ 08:30 ngày 27/10: {why}"
     assert "không bỏ sót" in done.text

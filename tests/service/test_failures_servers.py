@@ -53,7 +53,7 @@ async def test_the_other_carries_on(offices: Offices, plan_text: Callable[..., s
         assert got == [OPERATOR, "dau-moi@so-y-te.example", "van-thu@so-y-te.example"]
         (note,) = [one for one in mail.accepted if one.recipients == (OPERATOR,)]
         assert str(read(note)["Subject"]).startswith(
-            "Thư điện tử qua máy chủ mail-noi-bo.example tạm ngừng gửi từ 08 giờ 30 ngày 21/9/2022: "
+            "Thư điện tử qua máy chủ mail-noi-bo.example tạm ngừng gửi từ 08:30 ngày 21/9: "
         )
         assert "việc gửi bằng thư điện tử qua máy chủ mail-noi-bo.example tạm ngừng" in words(note)
         assert "Hiện có 01 thư đang chờ." in words(note)
