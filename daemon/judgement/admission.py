@@ -79,9 +79,19 @@ def resolve(
         has = f"{name} phải gửi: {', '.join(owed)}" if owed else f"{name} không có nội dung nào phải gửi"
         raise EntryRefused(f"{name} không phải gửi “{milestone}”{_in_period(period)}. {has}.")
     if len(found) > 1:
-        choices = ", ".join(f"{key.plan} kỳ {key.period}" for key in found[:SHOWN])
-        raise EntryRefused(f"“{milestone}” của {agency} có nhiều kỳ, cần nói rõ kế hoạch và kỳ: {choices}.")
+        choices = "; ".join(_choices(found)[:SHOWN])
+        raise EntryRefused(
+            f"{rules.agency(agency).name} có nhiều nội dung “{milestone}”. Hãy thêm một trong: {choices}."
+        )
     return found[0]
+
+
+def _choices(found: Sequence[ObligationKey]) -> list[str]:
+    """Return what tells each from the others, as it is typed: the plan, the period, or both."""
+    plans, periods = {key.plan for key in found}, {key.period for key in found}
+    by_plan = [f"--plan {key.plan}" if len(plans) > 1 else "" for key in found]
+    by_period = [f"--period {key.period}" if len(periods) > 1 else "" for key in found]
+    return [" ".join(filter(None, both)) for both in zip(by_plan, by_period, strict=True)]
 
 
 def _in_period(period: str | None) -> str:

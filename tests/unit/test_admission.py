@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
@@ -230,11 +231,24 @@ def test_an_unknown_agency_or_milestone_is_answered_with_those_that_are_known(
 
 
 def test_a_recurring_duty_is_asked_for_by_its_period(world: Any) -> None:
-    """Where several periods fit, the refusal lists them."""
+    """Where several periods fit, the refusal lists them as they are typed."""
     keys = [world.key("bao-cao", "so-tu-phap")._replace(period=period) for period in ("2022", "2023")]
-    with pytest.raises(EntryRefused, match=r"có nhiều kỳ, cần nói rõ kế hoạch và kỳ: .* kỳ 2022, .* kỳ 2023"):
+    asked = "so-tu-phap có nhiều nội dung “bao-cao”. Hãy thêm một trong: --period 2022; --period 2023."
+    with pytest.raises(EntryRefused, match=f"^{re.escape(asked)}$"):
         resolve(world.rules, keys, "so-tu-phap", "bao-cao")
     assert resolve(world.rules, keys, "so-tu-phap", "bao-cao", period="2023").period == "2023"
+
+
+def test_one_code_in_two_plans_is_asked_for_by_its_plan(world: Any) -> None:
+    """Where plans share a milestone's code, the refusal lists the plans, with periods where those differ too."""
+    first = world.key("bao-cao", "so-tu-phap")
+    other = first._replace(plan="khac")
+    with pytest.raises(EntryRefused, match=rf"thêm một trong: --plan {first.plan}; --plan khac\.$"):
+        resolve(world.rules, [first, other], "so-tu-phap", "bao-cao")
+    with pytest.raises(
+        EntryRefused, match=rf"thêm một trong: --plan {first.plan} --period \w+; --plan khac --period 2\.$"
+    ):
+        resolve(world.rules, [first, other._replace(period="2")], "so-tu-phap", "bao-cao")
 
 
 def test_a_long_list_of_valid_words_is_cut(build: Any) -> None:
