@@ -40,9 +40,7 @@ def as_json(rows: Json) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table with a title line; a column whose name ends in ">" is set to the right."""
-    sheet = Table(
-        box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, title=title, title_justify="left", title_style="bold"
-    )
+    sheet = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     for column in columns:
         name = column.rstrip(">")
         sheet.add_column(
@@ -55,6 +53,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     for row in rows:
         sheet.add_row(*row)
     screen = console()
+    screen.print(title, style="bold")  # above the table, not in it: a table may be narrower than its title
     screen.print(sheet)
     screen.print()
 

@@ -21,6 +21,12 @@ def test_a_table_leaves_the_room_to_the_sentence(capsys: pytest.CaptureFixture[s
     assert lines[-1] == ""
 
 
+def test_a_title_wider_than_its_table_stays_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two short columns do not fold what stands above them."""
+    table("Nội dung được biết khi lịch nhắc đã qua hết", ("Cơ quan", "Mốc"), [("Sở Y tế", "bao-cao")])
+    assert capsys.readouterr().out.splitlines()[0] == "Nội dung được biết khi lịch nhắc đã qua hết"
+
+
 def test_a_complaint_on_a_terminal_breaks_between_words(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
