@@ -78,13 +78,36 @@ def _stands(key: ItemKey, standing: Standing | None, judge: Judge, now: datetime
     return any(p.key == key and p.is_useful(now) for p in planned)
 
 
-def fallback_roads(letter: Letter, tried: Collection[Road], rules: Rulebook, day: date) -> list[Road]:
-    """Return whom to try when nobody could be given the letter: the other channels, else the office mailbox.
+def next_roads(
+    letter: Letter,
+    fallen: Collection[str],
+    tried: Collection[Road],
+    channels: Collection[Channel],
+    rules: Rulebook,
+    day: date,
+) -> list[Road]:
+    """Return the next road of each addressee in `fallen`, whoever else has the letter; `channels` are those set up.
 
-    Empty when there is no road left: then the operator is told.
+    It is his other channels, else the office mailbox, each only if it is not among the roads `tried`. Empty when there
+    is none left: then the operator is told.
+    """
+    found: list[Road] = []
+    closed = {(person, channel) for person in fallen for channel in Channel if channel not in channels}
+    for person in _addressees(letter):
+        if person in fallen:
+            found += fallback_roads(letter, {*tried, *closed, *found}, rules, day, among=(person,))
+    return [road for road in found if road[1] in channels]
+
+
+def fallback_roads(
+    letter: Letter, tried: Collection[Road], rules: Rulebook, day: date, *, among: Collection[str] | None = None
+) -> list[Road]:
+    """Return whom to try when none of the addressees (or of those `among` them) could be given the letter.
+
+    It is their other channels, else the office mailbox; empty when there is no road left.
     """
     agency = rules.agency(letter.agency)
-    people = dict.fromkeys(id_ for ids in letter.to.values() for id_ in ids)
+    people = [id_ for id_ in _addressees(letter) if among is None or id_ in among]
     known = [rules.register.person_by_id[id_][1] for id_ in people if id_ in rules.register.person_by_id]
     others = [
         (person.id, channel)
@@ -100,6 +123,10 @@ def fallback_roads(letter: Letter, tried: Collection[Road], rules: Rulebook, day
     if others or not agency.office_email or office in tried:
         return others
     return [office]
+
+
+def _addressees(letter: Letter) -> list[str]:
+    return list(dict.fromkeys(id_ for ids in letter.to.values() for id_ in ids))
 
 
 def _allows(person: Person, channel: Channel) -> bool:

@@ -17,23 +17,24 @@ from itertools import count
 import structlog
 from sqlalchemy import Connection
 
-from daemon.clock import Clock, local_day
+from daemon.clock import Clock
 from daemon.domain.letters import DeliveryKey
 from daemon.domain.settings import Pace
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level
 from daemon.errors import StoreBusy
-from daemon.judgement.dispatching import Road, fallback_roads, next_hour
+from daemon.judgement.dispatching import next_hour
 from daemon.judgement.judging import Judge
 from daemon.judgement.retry import next_attempt_at
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.managers.envelopes import BouncesTo
 from daemon.managers.last_look import LastLook
+from daemon.managers.next_roads import open_next
 from daemon.managers.record import Record
 from daemon.managers.repairing import remember_refusal
 from daemon.managers.road_watch import RoadWatch
 from daemon.store.claiming import Claim, Stuck, claim, dot_leaving, finish, freeze, frozen
-from daemon.store.due import Due, add_roads, tried_roads
+from daemon.store.due import Due
 from daemon.store.group_commit import GroupCommit
 from daemon.store.ledger import Salts
 from daemon.store.letters import StoredLetter, stored_letters
@@ -254,18 +255,8 @@ class Deliverer:
         return self.open_roads(conn, taken.key.letter, grounds.rules, now) or back
 
     def open_roads(self, conn: Connection, letter: str, rules: Rulebook, now: datetime) -> bool:
-        """Open the next roads of a letter that has reached nobody and is on no other; say whether there are any."""
-        tried = tried_roads(conn, letter)
-        if tried is None:
-            return False
-        stored = _stored(conn, letter)
-        open_: list[Road] = []
-        if stored.letter.agency in rules.register.by_id:  # the files may have lost it since
-            roads = fallback_roads(stored.letter, tried, rules, local_day(now))
-            open_ = [road for road in roads if road[1] in self.notifiers]
-        add_roads(conn, letter, open_, now)
-        log.warning("nobody_reached", letter=letter, agency=stored.letter.agency, roads=len(open_))
-        return bool(open_)
+        """Open the next roads of a letter that did not reach an addressee; say whether there are any."""
+        return bool(open_next(conn, letter, set(self.notifiers), rules, now).roads)
 
 
 def _stored(conn: Connection, letter: str) -> StoredLetter:

@@ -10,21 +10,18 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from daemon.clock import local_day
 from daemon.domain.arrivals import Doubt, IncomingMail
 from daemon.domain.letters import DeliveryKey
 from daemon.domain.settings import Sender
 from daemon.domain.words import Channel
 from daemon.judgement.bounces import Doubtful, Failed, Named, Noted, Ours, SentMail, findings, named_in
-from daemon.judgement.dispatching import fallback_roads
 from daemon.judgement.recipients import address_of
 from daemon.judgement.rulebook import Rulebook
+from daemon.managers.next_roads import open_next
 from daemon.managers.repairing import remember_fault
 from daemon.rendering.mime import message_id
 from daemon.store.bouncing import AcceptedMail, accepted_mail, accepted_since, bounce, note_report, under_way
 from daemon.store.claiming import frozen
-from daemon.store.due import add_roads, tried_roads
-from daemon.store.letters import stored_letters
 
 log = structlog.get_logger(__name__)
 
@@ -104,19 +101,10 @@ class Returns:
         if failed.address_fault and _same_address(conn, key, failed, by.rules):
             road = (key.person, Channel.EMAIL)
             remember_fault(conn, by.rules, road, failed.status, failed.detail, by.now, self._salts)
-        tried = tried_roads(conn, key.letter)
-        if tried is None:
-            return
-        letter = stored_letters(conn, [key.letter])[key.letter].letter
-        roads = []
-        if letter.agency in by.rules.register.by_id and (letter.useful_until is None or letter.useful_until > by.now):
-            roads = [
-                road for road in fallback_roads(letter, tried, by.rules, local_day(by.now)) if road[1] in self._channels
-            ]
-        report.roads += add_roads(conn, key.letter, roads, by.now)
-        if not roads:
+        opened = open_next(conn, key.letter, self._channels, by.rules, by.now)
+        report.roads += opened.roads
+        if opened.nobody:
             report.nobody.append(key.letter)
-        log.warning("nobody_reached", letter=key.letter, agency=letter.agency, roads=len(roads))
 
     def _meant(self, conn: Connection, named: Named, by: Reading) -> list[SentMail]:
         """The accepted e-mails a report may speak of."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, bindparam, case, insert, or_, select, update
 
 from daemon.domain.words import Channel, DeliveryState
 from daemon.store.columns import Instant
@@ -94,21 +94,33 @@ def postpone(conn: Connection, letter: str, until: datetime, now: datetime) -> i
     return len(due)
 
 
-def tried_roads(conn: Connection, letter: str) -> frozenset[tuple[str, Channel]] | None:
-    """Return the (person, channel) pairs of a letter once all have failed; None while one may succeed or has."""
-    columns = (DELIVERY.c.person, DELIVERY.c.channel, DELIVERY.c.state, DELIVERY.c.next_at)
+class Fallen(NamedTuple):
+    """What has failed of a letter. `tried`: every road it has; `people`: addressees all of whose roads failed for good.
+
+    `nobody`: so did everybody's, those of the copies too.
+    """
+
+    tried: frozenset[tuple[str, Channel]]
+    people: tuple[str, ...]
+    nobody: bool
+
+
+def fallen(conn: Connection, letter: str) -> Fallen:
+    """Return whom a letter did not reach and cannot any more by the roads it has."""
     found = conn.execute(
-        select(*columns).where(DELIVERY.c.letter == letter).order_by(DELIVERY.c.version, DELIVERY.c.position)
+        select(DELIVERY).where(DELIVERY.c.letter == letter).order_by(DELIVERY.c.version, DELIVERY.c.position)
     )
     # Asked for once more, a road has a second row: only its last one counts.
     rows = {(row.person, row.channel): row for row in found}
-    failed = all(
-        row.state in (DeliveryState.REFUSED, DeliveryState.BOUNCED)
-        # What Zalo left unknown is not sent again and counts as not delivered (design.md §4).
-        or (row.state is DeliveryState.UNKNOWN and row.channel is Channel.ZALO and row.next_at is None)
-        for row in rows.values()
-    )
-    return frozenset(rows) if failed else None
+    open_to = {person for (person, _), row in rows.items() if not _failed_for_good(row)}
+    people = dict.fromkeys(row.person for row in rows.values() if row.to_or_cc == "to" and row.person not in open_to)
+    return Fallen(frozenset(rows), tuple(people), nobody=not open_to)
+
+
+def _failed_for_good(row: Row[Any]) -> bool:
+    # What Zalo left unknown is not sent again and counts as not delivered (design.md §4).
+    lost = row.state is DeliveryState.UNKNOWN and row.channel is Channel.ZALO and row.next_at is None
+    return lost or row.state in (DeliveryState.REFUSED, DeliveryState.BOUNCED)
 
 
 def add_roads(conn: Connection, letter: str, roads: Iterable[tuple[str, Channel]], now: datetime) -> int:

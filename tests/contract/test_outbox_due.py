@@ -14,7 +14,7 @@ from daemon.domain.letters import Letter
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
 from daemon.store.claiming import claim, finish
-from daemon.store.due import add_roads, due_deliveries, postpone, tried_roads
+from daemon.store.due import add_roads, due_deliveries, fallen, postpone
 from daemon.store.engine import Database
 from daemon.store.ledger import NewEntry, append
 from daemon.store.listing import DeliveryFilter, DeliveryLine, answered, deliveries
@@ -95,23 +95,24 @@ def test_what_is_due_is_put_off_but_not_past_its_use(database: Database, until: 
 
 
 @pytest.mark.parametrize(
-    ("results", "tried"),
+    ("results", "failed"),
     [
-        ((Refused("550"),), None),
-        ((Refused("550"), Sent(None, "ok")), None),
-        ((Refused("550"), Refused("-232")), ROADS),
-        ((Refused("550"), Unknown("no answer", None)), ROADS),
-        ((Refused("550"), Unknown("no answer", NOW + HOUR)), None),
-        ((Unknown("no answer", None), Refused("-232")), None),
+        ((Refused("550"),), False),
+        ((Refused("550"), Sent(None, "ok")), False),
+        ((Refused("550"), Refused("-232")), True),
+        ((Refused("550"), Unknown("no answer", None)), True),
+        ((Refused("550"), Unknown("no answer", NOW + HOUR)), False),
+        ((Unknown("no answer", None), Refused("-232")), False),
     ],
 )
-def test_other_roads_are_opened_only_when_none_can_have_succeeded(
-    database: Database, results: tuple[Result, ...], tried: frozenset[tuple[str, Channel]] | None
+def test_other_roads_are_opened_only_when_none_of_his_can_have_succeeded(
+    database: Database, results: tuple[Result, ...], *, failed: bool
 ) -> None:
     """Zalo left unknown counts as not delivered; mail left unknown may have arrived."""
     finished(database, *results)
+    people = ("p1",) if failed else ()
     with database.read() as conn:
-        assert tried_roads(conn, "R1") == tried
+        assert fallen(conn, "R1") == (ROADS, people, failed)
 
 
 def test_a_further_road_starts_at_once_and_ends_with_the_letter(database: Database) -> None:

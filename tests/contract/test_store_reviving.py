@@ -11,7 +11,7 @@ from daemon.domain.failures import Alarmed, Retried
 from daemon.domain.words import DeliveryState, LetterKind, Tier
 from daemon.store.bouncing import bounce
 from daemon.store.dead import at_work, dead_letters, notes_reached
-from daemon.store.due import add_roads, tried_roads
+from daemon.store.due import add_roads, fallen
 from daemon.store.engine import Database
 from daemon.store.ledger import NewEntry, append, read
 from daemon.store.letters import stored_letters
@@ -210,10 +210,10 @@ def test_refused_once_more_it_takes_the_next_road_until_the_new_end(database: Da
     put(database, new("L1", one_person(), expires_at=NOW + HOUR))
     with database.write() as conn:
         expire(conn, NOW + HOUR, salts)
-        assert tried_roads(conn, "L1") is None  # its time was over
+        assert fallen(conn, "L1").people == ()  # its time was over
     assert again(database, until=NOW + 5 * HOUR) == 1
     send(database, NO_SUCH, now=NOW + 2 * HOUR)
     with database.write() as conn:
-        assert tried_roads(conn, "L1") == frozenset({("p1", EMAIL)})
+        assert fallen(conn, "L1") == (frozenset({("p1", EMAIL)}), ("p1",), True)
         assert add_roads(conn, "L1", [("so-tu-phap-van-thu", EMAIL)], NOW + 2 * HOUR) == 1
     assert lines(database)[-1].expires_at == NOW + 5 * HOUR

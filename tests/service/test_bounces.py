@@ -284,13 +284,30 @@ async def test_a_report_that_comes_too_late_opens_no_road(report: Office) -> Non
     assert (found.bounced, found.roads, len(found.nobody)) == (1, 0, 1)
 
 
-async def test_others_have_it_so_a_bounce_opens_no_road(report: Office) -> None:
-    """don-doc of 19/10 went to three."""
+async def test_others_have_it_and_the_officer_gets_it_by_his_other_channel(report: Office) -> None:
+    """don-doc of 19/10 went to three: who was addressed and got nothing is not served by a copy to others."""
+    report.edit("agencies.yaml", f"email: {FOCAL}\n", f"email: {FOCAL}\n        zalo: zalo-so-tu-phap\n")
+    await report.reload()
+    await third(report)
+    await report.at("13/10 08:30")
     await report.at("19/10 08:30")
     box = Box()
     box.held = [dsn(id_of(report, "19/10"), FOCAL)]
     found = await read(report, box)
-    assert (found.bounced, found.roads, found.nobody) == (1, 0, [])
+    assert (found.bounced, found.roads, found.nobody) == (1, 1, [])
+    await report.at("19/10 08:45")
+    assert states(report, "19/10") == ["dau-moi bounced", "phu-trach sent", "van-thu sent", "dau-moi sent"]
+
+
+async def test_the_office_mailbox_is_not_given_twice_what_it_has(report: Office) -> None:
+    """The letter of 19/10 lies there as a copy, and a copy that came back is nobody's who must act."""
+    await third(report)
+    await report.at("13/10 08:30")
+    await report.at("19/10 08:30")
+    box = Box()
+    box.held = [dsn(id_of(report, "19/10"), FOCAL), dsn(id_of(report, "19/10"), DEPUTY)]
+    found = await read(report, box)
+    assert (found.bounced, found.roads, found.nobody) == (2, 0, [])
 
 
 async def test_a_report_faster_than_our_own_book_is_read_next_time(report: Office) -> None:

@@ -9,7 +9,7 @@ from daemon.domain.entries import Extended, Promised, Received
 from daemon.domain.letters import Letter
 from daemon.domain.register import Person
 from daemon.domain.words import Channel, LetterKind, Role
-from daemon.judgement.dispatching import closed_items, fallback_roads, next_hour
+from daemon.judgement.dispatching import closed_items, fallback_roads, next_hour, next_roads
 from daemon.judgement.judging import Judge
 
 EMAIL, ZALO = Channel.EMAIL, Channel.ZALO
@@ -121,3 +121,21 @@ def test_a_person_who_wants_mail_only_or_has_left_is_no_road(report: Any) -> Non
         alone = replace(agencies[0], people=(person,), office_email=None)
         rules = replace(report.rules, register=replace(report.rules.register, agencies=(alone, *agencies[1:])))
         assert fallback_roads(letter, {(person.id, EMAIL)}, rules, day) == []
+
+
+def test_each_addressee_has_a_next_road_of_his_own(report: Any) -> None:
+    """Who failed takes his other channel, or the office mailbox if it has not the letter; copies have none."""
+    letter = one_letter(report, "28/3 08:30")
+    agencies = report.rules.register.agencies
+    focal, deputy, *others = agencies[0].people
+    first = replace(agencies[0], people=(replace(focal, zalo="z1"), deputy, *others))
+    rules = replace(report.rules, register=replace(report.rules.register, agencies=(first, *agencies[1:])))
+    both = replace(letter, to={EMAIL: (focal.id, deputy.id)}, cc={})
+    tried = {(focal.id, EMAIL), (deputy.id, EMAIL)}
+    day, office, zalo = report.day("28/3"), ("so-tu-phap-van-thu", EMAIL), (focal.id, ZALO)
+    assert next_roads(both, [focal.id], tried, set(Channel), rules, day) == [zalo]
+    assert next_roads(both, [deputy.id], tried, set(Channel), rules, day) == [office]
+    assert next_roads(both, [focal.id, deputy.id], tried, set(Channel), rules, day) == [zalo, office]
+    assert next_roads(both, [focal.id, deputy.id], tried, {EMAIL}, rules, day) == [office]  # Zalo is not set up
+    assert next_roads(both, [deputy.id], {*tried, office}, set(Channel), rules, day) == []
+    assert next_roads(both, [office[0]], {*tried, office}, set(Channel), rules, day) == []
