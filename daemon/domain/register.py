@@ -10,6 +10,11 @@ from functools import cached_property
 from daemon.domain.words import Channel, Role, Voice
 
 
+def same_place(channel: Channel, address: str) -> str:
+    """Return what the spellings of one address have in common: a mailbox's differ in case, a Zalo id has but one."""
+    return address.casefold() if channel is Channel.EMAIL else address
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """One contact of one agency. `id` is permanent; `start`/`end` are the days in office, both included."""

@@ -17,7 +17,7 @@ from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter
 from daemon.domain.letters import Letter
 from daemon.domain.obligations import ObligationKey, Standing
 from daemon.domain.words import Channel, LetterKind, Level, Role, Tier
-from daemon.judgement.recipients import ByChannel, contact_of, recipients
+from daemon.judgement.recipients import ByChannel, contact_of, once, recipients
 from daemon.judgement.rulebook import Rulebook
 
 PATIENCE = timedelta(minutes=10)
@@ -85,7 +85,7 @@ def operators(collector: str, rules: Rulebook, carries: Carries, day: date) -> B
         if plan.active and plan.collector == collector
     ]
     agency = rules.agency(collector)
-    officers = recipients(agency, [(Role.FOCAL, frozenset(Channel))], day)
+    officers, _ = once(recipients(agency, [(Role.FOCAL, frozenset(Channel))], day), {}, rules)
     office: ByChannel = {Channel.EMAIL: (agency.office_id,)} if agency.office_email else {}
     for to in (*contacts, officers, office):
         for channel, ids in to.items():

@@ -17,7 +17,7 @@ from daemon.domain.letters import Decision, Letter, LetterItem, SentLetter
 from daemon.domain.words import Channel, LetterKind, Level, Outcome, Reason, Role, Tier
 from daemon.judgement.calendars import ONE_DAY, SendingDays
 from daemon.judgement.judging import Candidate
-from daemon.judgement.recipients import ByChannel, addressee, contact_of, leaders_over, recipients, together, without
+from daemon.judgement.recipients import ByChannel, addressee, contact_of, leaders_over, once, recipients, together
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 
@@ -202,6 +202,7 @@ class _Composition:
             cc = together(cc, *(self._in_role(member, role, roads) for role in step.cc))
             if self.tier is Tier.COLLECTOR:
                 cc = together(contact_of(self.rules.plan(member.key.obligation), self.rules, roads, self.today), cc)
+        to, cc = once(to, cc, self.rules)
         return Letter(
             kind=LetterKind.REMINDER,
             agency=self.agency,
@@ -211,7 +212,7 @@ class _Composition:
             level=max(item.level for item in items),
             items=items,
             to=to,
-            cc=without(cc, to),
+            cc=cc,
             approval=any(member.planned.step.approval for member in members),
             milestone=self.milestone,
             replaces=tuple(letter.id for letter in self.letters if letter.replaceable),

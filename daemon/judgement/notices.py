@@ -15,7 +15,7 @@ from daemon.domain.entries import Accepted, Body, Declared, Entry, Extended, Not
 from daemon.domain.letters import Letter
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.words import LetterKind, Level, Role, Tier
-from daemon.judgement.recipients import recipients, without
+from daemon.judgement.recipients import once, recipients
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 
@@ -72,7 +72,9 @@ def _notice(entry: Entry, subject: ObligationKey, kind: LetterKind, rules: Ruleb
     send_at = rules.sending_days(subject.agency).next_from(now, soft=True, morning=False)
     day = local_day(send_at)
     agency, roads = rules.agency(subject.agency), rules.ladder(subject).channels
-    to = recipients(agency, [(Role.FOCAL, roads)], day)
+    to, cc = once(
+        recipients(agency, [(Role.FOCAL, roads)], day), recipients(agency, [(Role.OFFICE, roads)], day), rules
+    )
     letter = Letter(
         kind=kind,
         agency=subject.agency,
@@ -82,6 +84,6 @@ def _notice(entry: Entry, subject: ObligationKey, kind: LetterKind, rules: Ruleb
         level=Level.NOTICE,
         items=(),
         to=to,
-        cc=without(recipients(agency, [(Role.OFFICE, roads)], day), to),
+        cc=cc,
     )
     return Notice(letter, entry, subject)

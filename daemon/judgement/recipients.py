@@ -7,7 +7,7 @@ from datetime import date
 
 from daemon.domain.letters import ItemKey
 from daemon.domain.plans import Plan
-from daemon.domain.register import Agency, Person
+from daemon.domain.register import Agency, Person, same_place
 from daemon.domain.words import Channel, Role, Tier
 from daemon.judgement.rulebook import Rulebook
 
@@ -64,10 +64,25 @@ def together(*several: ByChannel) -> dict[Channel, tuple[str, ...]]:
     return {channel: tuple(dict.fromkeys(ids)) for channel, ids in joined.items() if ids}
 
 
-def without(cc: ByChannel, to: ByChannel) -> dict[Channel, tuple[str, ...]]:
-    """Return `cc` less those already in `to`, channel by channel."""
-    left = {channel: tuple(i for i in ids if i not in to.get(channel, ())) for channel, ids in cc.items()}
-    return {channel: ids for channel, ids in left.items() if ids}
+def once(to: ByChannel, cc: ByChannel, rules: Rulebook) -> tuple[ByChannel, ByChannel]:
+    """Return To and Cc with each address once by each channel: the first whose it is keeps it, To before Cc.
+
+    Who has no address by a channel is kept: he may have one when the letter leaves.
+    """
+    had: set[tuple[Channel, str]] = set()
+    return _unserved(to, rules, had), _unserved(cc, rules, had)
+
+
+def _unserved(people: ByChannel, rules: Rulebook, had: set[tuple[Channel, str]]) -> ByChannel:
+    """Those of `people` whose addresses are not in `had`; they are put there."""
+    found: dict[Channel, tuple[str, ...]] = {}
+    for channel, ids in people.items():
+        for id_ in ids:
+            place = channel, place_of(rules, id_, channel)
+            if place not in had:
+                had.add(place)
+                found[channel] = (*found.get(channel, ()), id_)
+    return found
 
 
 def contact_of(plan: Plan, rules: Rulebook, asked: frozenset[Channel], day: date) -> dict[Channel, tuple[str, ...]]:
@@ -88,3 +103,9 @@ def address_of(rules: Rulebook, recipient: str, channel: Channel) -> str | None:
         if agency.office_id == recipient:
             return agency.office_email if channel is Channel.EMAIL else None
     return None
+
+
+def place_of(rules: Rulebook, recipient: str, channel: Channel) -> str:
+    """Return what a recipient's road has in common with those that end where it does; his id if he has no address."""
+    address = address_of(rules, recipient, channel)
+    return recipient if address is None else same_place(channel, address)

@@ -16,7 +16,7 @@ from daemon.domain.obligations import Standing
 from daemon.domain.plans import Plan
 from daemon.domain.words import Channel, LetterKind, Level, OfficeLetter, Role, Tier
 from daemon.judgement.calendars import ONE_DAY, Calendar
-from daemon.judgement.recipients import contact_of, recipients, together, without
+from daemon.judgement.recipients import contact_of, once, recipients, together
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 
@@ -77,11 +77,12 @@ def report_letter(snapshot: Snapshot, collector: str, now: datetime) -> Letter |
     """
     rules, today = snapshot.rules, local_day(now)
     agency = rules.agency(collector)
-    to = recipients(agency, [(Role.HEAD, BY_MAIL)], today)
+    heads = recipients(agency, [(Role.HEAD, BY_MAIL)], today)
     contacts = [contact_of(plan, rules, BY_MAIL, today) for plan in rules.plans if plan.collector == collector]
     deputies = {Channel.EMAIL: tuple(p.id for p in agency.people_in(Role.DEPUTY, today) if p.email)}
-    if not to:
+    if not heads:
         return None
+    to, cc = once(heads, together(deputies, *contacts), rules)
     return Letter(
         kind=LetterKind.NOTE,
         agency=collector,
@@ -91,7 +92,7 @@ def report_letter(snapshot: Snapshot, collector: str, now: datetime) -> Letter |
         level=Level.NOTICE,
         items=(),
         to=to,
-        cc=without(together(deputies, *contacts), to),
+        cc=cc,
         useful_until=at(monday_of(today) + WEEK),
     )
 

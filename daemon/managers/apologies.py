@@ -14,7 +14,7 @@ from daemon.domain.letters import Letter
 from daemon.domain.words import LetterKind
 from daemon.errors import EntryRefused
 from daemon.judgement import apologies
-from daemon.judgement.recipients import ByChannel, without
+from daemon.judgement.recipients import ByChannel, once
 from daemon.judgement.rulebook import Rulebook
 from daemon.managers.clock_guard import refuse_held_clock
 from daemon.managers.planner import new_letter
@@ -76,7 +76,7 @@ class Apologies:
             cc = apologies.readers_of(stored.letter.cc, had, wrong)
             body = Apologised(stored.id, tuple(str(one.key) for one in wrong), *signed)
             (entry,) = append(conn, [NewEntry(by, wrong[0].key.obligation, body)], now, self._salts)
-            told = self._letter(stored.letter, to or cc, without(cc, to) if to else {}, now)
+            told = self._letter(stored.letter, *once(to or cc, cc, self.rules), now)
             (id_,) = enqueue(conn, [new_letter(told, now, entry.seq)], now, self._salts)
             stopped = withdraw(conn, stored.id, now, self._salts, WHY).cancelled
         return Apology(entry, told, id_, _count(told), stopped)

@@ -17,7 +17,7 @@ from daemon.domain.warnings import Warned
 from daemon.domain.words import Channel, LetterKind, OfficeLetter, Role
 from daemon.judgement.attention import attention
 from daemon.judgement.flood import Expected
-from daemon.judgement.recipients import address_of
+from daemon.judgement.recipients import address_of, once
 from daemon.judgement.snapshot import Snapshot
 from daemon.rendering.alarms import alarm_context
 from daemon.rendering.apologies import apology_of
@@ -95,7 +95,8 @@ class Writer:
         """Return the bytes for one channel; `earlier` are (letter, version) of accepted letters on the same duties."""
         if channel is Channel.ZALO:
             return zalo_bytes(rendered, self.settings.zalo)
-        to, cc = _people(stored.letter.to, snapshot), _people(stored.letter.cc, snapshot)
+        addressed = once(stored.letter.to, stored.letter.cc, snapshot.rules)
+        to, cc = (_people(each, snapshot) for each in addressed)
         envelope = Envelope(
             sender=self.settings.sender,
             to=to or cc,  # a header needs somebody, also where those it speaks to have another channel

@@ -110,6 +110,19 @@ def test_a_contact_with_two_channels_gets_one_note(operated: Any) -> None:
     assert alarm.letter.to == {EMAIL: ("so-noi-vu-dau-moi",)}
 
 
+def test_officers_with_one_zalo_account_get_one_note(operated: Any) -> None:
+    """The account gets the text once, for the first of them."""
+    register = operated.rules.register
+    office = operated.rules.agency(COLLECTOR)
+    focal, *others = office.people
+    officers = tuple(replace(focal, id=id_, email=None, zalo="1") for id_ in ("a", "b"))
+    agencies = tuple(replace(a, people=(*officers, *others)) if a is office else a for a in register.agencies)
+    plan = replace(operated.rules.plans[0], contact=None)
+    operated.rules = replace(operated.rules, plans=(plan,), register=replace(register, agencies=agencies))
+    (alarm,) = told_of(operated, MORNING, Failures(dead=[lost(operated)]))
+    assert alarm.letter.to == {ZALO: ("a",)}
+
+
 def test_one_of_two_servers_stopped_leaves_mail_to_whom_the_other_serves(operated: Any) -> None:
     """The contact's server is paused: the officers get the note by theirs, else the office mailbox does."""
     failures = Failures([stopped(operated)])

@@ -10,7 +10,7 @@ import pytest
 
 from daemon.domain.entries import Muted, Received, Voided
 from daemon.domain.ladders import Offset, Step, When
-from daemon.domain.words import Level, Reason, Role, Tier
+from daemon.domain.words import Channel, Level, Reason, Role, Tier
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Build, Lines, World
@@ -250,3 +250,32 @@ def test_muting_drops_an_item_from_a_waiting_letter(build: Build, lines: Lines) 
     assert world.reasons("20/10 08:29") == {}
     assert lines(world.decide("20/10 08:30").letters) == ["20/10 so-tu-phap officers 1: ho-so-cham-diem nhac"]
     assert "bao-cao nhac" not in world.reasons("20/10 08:30")
+
+
+def test_one_mailbox_for_everybody_gets_each_letter_once_and_the_ladder_goes_on(build: Build) -> None:
+    """The office mailbox is everybody's: each letter is written to once, and the next step still finds its readers.
+
+    What the focal officer and the deputy have counts as level 3, so that the head is written to after it.
+    """
+    world = build(("so-tu-phap",), ("bao-cao",))
+    agencies = tuple(
+        replace(one, people=tuple(replace(p, email="VT@so-tu-phap.example") for p in one.people))
+        if one.id == "so-tu-phap"
+        else one
+        for one in world.rules.register.agencies
+    )
+    world.rules = replace(world.rules, register=replace(world.rules.register, agencies=agencies))
+    for day in ("24/10", "25/10", "26/10", "27/10", "28/10"):
+        world.mark(f"{day} 08:00", f"{day} 08:00")
+    letters = [letter for letter in world.run("28/3", "28/10") if letter.agency == "so-tu-phap"]
+    readers = [(letter.items[0].key.step, letter.to, letter.cc) for letter in letters]
+    focal, head = ({Channel.EMAIL: (f"so-tu-phap-{who}",)} for who in ("dau-moi", "thu-truong"))
+    assert readers == [
+        ("thong-bao", focal, {}),
+        ("nhac", focal, {}),
+        ("nhac-lai", focal, {}),
+        ("don-doc", focal, {}),
+        ("han-cuoi", focal, {}),
+        ("qua-han", focal, {}),
+        ("thu-truong", head, {}),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
@@ -22,6 +23,18 @@ def test_a_document_received_owes_a_receipt_in_the_next_sending_hours(world: Any
     assert notice.letter.to == {Channel.EMAIL: ("so-tu-phap-dau-moi",)}
     assert notice.letter.cc == {Channel.EMAIL: ("so-tu-phap-van-thu",)}
     assert notice.source.seq == 1
+
+
+def test_one_mailbox_gets_one_receipt(build: Any) -> None:
+    """Where the focal officer reads the office mailbox there is no copy."""
+    world = build(("so-tu-phap",), ("bao-cao",))
+    (theirs,) = (one for one in world.rules.register.agencies if one.id == "so-tu-phap")
+    shared = replace(theirs, office_email=theirs.people[0].email)
+    agencies = tuple(shared if one is theirs else one for one in world.rules.register.agencies)
+    world.rules = replace(world.rules, register=replace(world.rules.register, agencies=agencies))
+    world.record("21/10 18:00", Received("1/BC"), world.key())
+    (notice,) = owed_notices(world.entries, frozenset(), world.snapshot(), FRIDAY_EVENING)
+    assert (notice.letter.to, notice.letter.cc) == ({Channel.EMAIL: ("so-tu-phap-dau-moi",)}, {})
 
 
 def test_a_declaration_owes_a_notice_and_a_call_owes_nothing(world: Any) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from daemon.domain.letters import ItemKey
-from daemon.domain.register import Agency, Person
+from daemon.domain.register import Agency, Person, Register
 from daemon.domain.words import Channel, Role, Tier, Voice
-from daemon.judgement.recipients import address_of, addressee, contact_of, recipients, together, without
+from daemon.judgement.recipients import address_of, addressee, contact_of, once, recipients, together
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Build, World
@@ -84,12 +84,45 @@ def test_several_roles() -> None:
     assert of(agency(), Role.FOCAL, Role.DEPUTY) == {EMAIL: ("so-y-te-van-thu",)}
 
 
-def test_joining_and_leaving_out() -> None:
-    """Cc is joined in order and loses, road by road, those in To."""
+def test_joining(world: World) -> None:
+    """Several are joined channel by channel in order, nobody twice; who is in To needs no copy by the same channel."""
     cc = together({EMAIL: ("an", "binh")}, {ZALO: ("an",), EMAIL: ("chi", "an")}, {})
     assert cc == {EMAIL: ("an", "binh", "chi"), ZALO: ("an",)}
-    assert without(cc, {EMAIL: ("an", "chi")}) == {EMAIL: ("binh",), ZALO: ("an",)}
-    assert without(cc, cc) == {}
+    to: dict[Channel, tuple[str, ...]] = {EMAIL: ("an", "chi")}
+    assert once(to, cc, world.rules) == (to, {EMAIL: ("binh",), ZALO: ("an",)})  # nobody here has an address yet
+    assert once(cc, cc, world.rules) == (cc, {})
+
+
+OFFICE_MAIL = "vt@so-y-te.example"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "to", "cc"),
+    [
+        ((OFFICE_MAIL, "phu@so-y-te.example"), ("an", "chi"), ()),  # the office mailbox has it with the first
+        (("an@so-y-te.example", OFFICE_MAIL), ("an", "chi"), ()),
+        (("AN@so-y-te.example", "an@so-y-te.example"), ("an",), ("so-y-te-van-thu",)),
+        ((OFFICE_MAIL, OFFICE_MAIL), ("an",), ()),
+        (("an@so-y-te.example", "chi@so-y-te.example"), ("an", "chi"), ("so-y-te-van-thu",)),
+    ],
+)
+def test_one_mailbox_of_several_people(world: World, addresses: tuple[str, str], to: Any, cc: Any) -> None:
+    """Within one letter an address is written to once, for the first whose it is, To before Cc; in either case."""
+    an, chi = (replace(AN, id=id_, email=mail, zalo=None) for id_, mail in zip(("an", "chi"), addresses, strict=True))
+    rules = replace(world.rules, register=Register((), (agency(an, chi),)))
+    assert once({EMAIL: ("an", "chi")}, {EMAIL: ("so-y-te-van-thu",)}, rules) == (
+        {EMAIL: to}, {EMAIL: cc} if cc else {},
+    )  # fmt: skip
+
+
+def test_a_zalo_account_of_two(world: World) -> None:
+    """It gets one text; ids that differ in case are two, and one channel does not stand in for the other."""
+    chi = replace(AN, id="chi", email="chi@so-y-te.example")
+    other = replace(AN, id="dung", email="chi@so-y-te.example", zalo="A1")
+    small = replace(other, id="giang", email=None, zalo="a1")
+    rules = replace(world.rules, register=Register((), (agency(AN, chi, other, small),)))
+    every = ("an", "chi", "dung", "giang")
+    assert once({ZALO: every}, {EMAIL: every[:3]}, rules) == ({ZALO: ("an", "dung", "giang")}, {EMAIL: ("an", "chi")})
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,19 @@ def test_the_head_reads_it_with_copies(report: Any) -> None:
     assert letter.useful_until == report.on("31/10")
 
 
+def test_leaders_who_share_a_mailbox_get_one_report(report: Any) -> None:
+    """The head keeps it: the deputy and the contact who read there too have no copy of their own."""
+    register = report.rules.register
+    office = report.rules.agency(COLLECTOR)
+    people = tuple(replace(one, email="lanh-dao@so-noi-vu.example") for one in office.people)
+    agencies = tuple(replace(a, people=people) if a is office else a for a in register.agencies)
+    plan = replace(report.rules.plans[0], contact="so-noi-vu-dau-moi")
+    report.rules = replace(report.rules, plans=(plan,), register=replace(register, agencies=agencies))
+    letter = report_letter(report.snapshot(), COLLECTOR, report.on("24/10 07:30"))
+    assert letter is not None
+    assert (letter.to, letter.cc) == ({Channel.EMAIL: ("so-noi-vu-thu-truong",)}, {})
+
+
 def test_nobody_to_read_it_is_no_report(report: Any) -> None:
     """An office without head and mailbox gets none."""
     register = report.rules.register
