@@ -13,9 +13,15 @@ import pytest
 from daemon.cli.main import program
 
 ROOT = Path(__file__).parents[2]
-NAMED = re.compile(r"\bdondoc((?: [a-z][a-z-]*)+)(?![\w_])([^”;).`\n]*)")
-GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+NAMED = re.compile(r"\bdondoc((?: [a-z][a-z-]*)+)(?![\w_])((?:(?!dondoc )[^”;).`\n])*)")
+GUIDES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "systemd" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 TEMPLATES = [*sorted((ROOT / "templates").glob("*")), *sorted((ROOT / "config").glob("*.yaml"))]
+TEMPLATES += sorted((ROOT / "schedules").glob("*.yaml"))
 VIETNAMESE = re.compile(r"[ăâđêôơưàảãáạèẻéẹìỉíịòỏóọùủúụừửữứựờởớợếềểễệốồổỗộấầẩẫậắằẳẵặ]")
 
 
@@ -51,7 +57,7 @@ def faults(text: str) -> list[str]:
     wrong = []
     for match in NAMED.finditer(text):
         found, left = command(match[1].split())
-        if hasattr(found, "commands"):  # no command at all, or a group's name without the rest
+        if hasattr(found, "commands") and (left or not found.invoke_without_command):  # no command, or a group's name
             wrong.append(match[0])
             continue
         known = {name for param in found.params for name in (*param.opts, *param.secondary_opts)}
@@ -61,7 +67,14 @@ def faults(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "text", ["dondoc why", "dondoc retry MÃ --soon", "dondoc zalo", "dondoc approve --clock --now"]
+    "text",
+    [
+        "dondoc why",
+        "dondoc retry MÃ --soon",
+        "dondoc zalo",
+        "dondoc approve --clock --now",
+        "dondoc preview, dondoc why",
+    ],
 )
 def test_what_cannot_be_typed_is_found(text: str) -> None:
     """The search is not in vain."""
