@@ -1,7 +1,7 @@
-"""When a letter that waits for a paused road stops waiting, and which road it takes instead.
+"""When a letter that waits for a road stops waiting, and which road it takes instead.
 
-It waits a day at most, and no more than a quarter of the time in which it is of use; where that would leave it no
-hour to be sent in, it does not wait at all.
+For a paused one it waits a day at most, and no more than a quarter of the time in which it is of use; where that would
+leave it no hour to be sent in, it does not wait at all.
 """
 
 from __future__ import annotations
@@ -35,6 +35,16 @@ def gives_way(letter: Letter, since: datetime, expires_at: datetime | None, rule
     patience = LONGEST if expires_at is None else min(LONGEST, (expires_at - since) / SHARE)
     until = hours.next_from(rules, since + patience)
     return now >= until or (expires_at is not None and until >= expires_at)
+
+
+def comes_too_late(letter: Letter, at: datetime, expires_at: datetime | None, rules: Rulebook, now: datetime) -> bool:
+    """Say whether a far side that takes a letter again only `at` an hour is not waited for: another road may be open.
+
+    It is waited for until the letter is of no more use; one that always is, a day, and till the next sending hour.
+    """
+    if expires_at is not None:
+        return at >= expires_at
+    return at > hours_of(letter, rules).next_from(rules, now + LONGEST)
 
 
 def detour(

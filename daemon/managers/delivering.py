@@ -22,6 +22,7 @@ from daemon.domain.letters import DeliveryKey
 from daemon.domain.settings import Pace
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level
 from daemon.errors import StoreBusy
+from daemon.judgement.detours import comes_too_late
 from daemon.judgement.dispatching import next_hour
 from daemon.judgement.judging import Judge
 from daemon.judgement.retry import next_attempt_at
@@ -234,10 +235,12 @@ class Deliverer:
         wait = next_attempt_at(
             taken.attempt, now, taken.expires_at, jitter=_jitter(taken), retry_after=error.retry_after
         )
-        if wait is None and error.retry_after is not None and not taken.again:
-            # The far side will not take it before it is of no more use: another road may.
-            return Refused(error.detail, error.code, error.phase)
         retry_at = next_hour(stored.letter, grounds.rules, wait) if wait is not None else None
+        if error.retry_after is not None and not taken.again:
+            letter, rules = stored.letter, grounds.rules
+            if retry_at is None or comes_too_late(letter, retry_at, taken.expires_at, rules, now):
+                # The far side will not take it while it is of use, or for days: another road may.
+                return Refused(error.detail, error.code, error.phase)
         silent = error.kind is FailureKind.TRANSIENT and error.phase is Phase.CONNECT
         return Temporary(error.detail, retry_at, error.code, error.phase, silent=silent)
 

@@ -11,7 +11,7 @@ import pytest
 
 from daemon.domain.letters import Letter
 from daemon.domain.words import Channel, Level
-from daemon.judgement.detours import Detour, detour, gives_way
+from daemon.judgement.detours import Detour, comes_too_late, detour, gives_way
 from daemon.judgement.dispatching import Road
 
 EMAIL, ZALO = Channel.EMAIL, Channel.ZALO
@@ -59,6 +59,24 @@ def test_what_has_no_later_hour_does_not_wait(report: Any, letter: Letter) -> No
     since = report.on("13/10 11:00")
     assert gives_way(overdue, since, since + timedelta(hours=8), report.rules, since)
     assert not gives_way(overdue, since, since + timedelta(days=8), report.rules, since)
+
+
+@pytest.mark.parametrize(
+    ("expires", "at", "late"),
+    [
+        ("24/10 00:00", "21/10 16:00", False),
+        ("24/10 00:00", "24/10 08:30", True),  # the first sending hour after a weekend
+        (None, "24/10 08:30", False),  # a day after Friday morning is Monday
+        (None, "24/10 08:31", True),
+        (None, "1/11 08:30", True),
+    ],
+)
+def test_a_far_side_is_waited_for_a_day_or_until_the_end(
+    report: Any, letter: Letter, expires: str | None, at: str, *, late: bool
+) -> None:
+    """As of Friday 21/10 08:30."""
+    until, rules = report.on(expires) if expires else None, report.rules
+    assert comes_too_late(letter, report.on(at), until, rules, report.on("21/10 08:30")) is late
 
 
 def way(report: Any, letter: Letter, waiting: list[Road], paused: Collection[Road], *more: Road) -> Detour | None:
