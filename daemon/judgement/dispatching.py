@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -11,9 +11,9 @@ from daemon.domain.ladders import When
 from daemon.domain.letters import ItemKey, Letter
 from daemon.domain.obligations import ObligationKey, Standing
 from daemon.domain.register import Person
-from daemon.domain.words import Channel, LetterKind, Level
+from daemon.domain.words import Channel, LetterKind, Level, Role, Tier
 from daemon.judgement.judging import Judge, silence
-from daemon.judgement.recipients import address_of
+from daemon.judgement.recipients import channels_of, place_of
 from daemon.judgement.rulebook import Rulebook
 
 Road = tuple[str, Channel]
@@ -104,30 +104,44 @@ def fallback_roads(
 ) -> list[Road]:
     """Return whom to try when none of the addressees (or of those `among` them) could be given the letter.
 
-    It is their other channels, else the office mailbox; empty when there is no road left.
+    It is their other channels, else the office mailbox, else the other channels of officers who read an addressee's
+    mailbox; no road ends where one of `tried` does. Empty when there is no road left.
     """
     agency = rules.agency(letter.agency)
     people = [id_ for id_ in _addressees(letter) if among is None or id_ in among]
     known = [rules.register.person_by_id[id_][1] for id_ in people if id_ in rules.register.person_by_id]
-    others = [
-        (person.id, channel)
-        for person in known
-        for channel in Channel
-        if channel in agency.narrowed(frozenset(Channel))
-        and _allows(person, channel)
-        and person.in_office(day)
-        and address_of(rules, person.id, channel)
-        and (person.id, channel) not in tried
-    ]
+    taken = {_end(road, rules) for road in tried}
+
+    def roads_of(some: Iterable[Person]) -> list[Road]:
+        found = ((p.id, way) for p in some if p.in_office(day) for way in channels_of(agency, p, frozenset(Channel)))
+        untaken: dict[tuple[str, Channel], Road] = {}
+        for road in found:
+            if (end := _end(road, rules)) not in taken:
+                untaken.setdefault(end, road)
+        return list(untaken.values())
+
+    others = roads_of(known)
     office = (agency.office_id, Channel.EMAIL)
-    if others or not agency.office_email or office in tried:
+    if others:
         return others
-    return [office]
+    if agency.office_email and _end(office, rules) not in taken:
+        return [office]
+    # One letter goes to a mailbox once, for the first whose it is: it was the others' too.
+    mailboxes = {_end((id_, Channel.EMAIL), rules) for id_ in people}
+    return roads_of(
+        p for p in agency.people if p.role in _readers(letter) and _end((p.id, Channel.EMAIL), rules) in mailboxes
+    )
 
 
 def _addressees(letter: Letter) -> list[str]:
     return list(dict.fromkeys(id_ for ids in letter.to.values() for id_ in ids))
 
 
-def _allows(person: Person, channel: Channel) -> bool:
-    return person.channels is None or channel in person.channels
+def _readers(letter: Letter) -> tuple[Role, ...]:
+    """Whose a mailbox may be besides: what goes to officers is nothing for their head, and the other way round."""
+    return (Role.FOCAL, Role.DEPUTY) if letter.tier is Tier.OFFICERS else ()
+
+
+def _end(road: Road, rules: Rulebook) -> Road:
+    """Where a road ends: the same for all who have the address."""
+    return place_of(rules, *road), road[1]

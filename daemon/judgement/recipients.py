@@ -31,7 +31,8 @@ def _address(person: Person, channel: Channel) -> str | None:
     return person.email if channel is Channel.EMAIL else person.zalo
 
 
-def _roads(agency: Agency, person: Person, asked: frozenset[Channel]) -> list[Channel]:
+def channels_of(agency: Agency, person: Person, asked: frozenset[Channel]) -> list[Channel]:
+    """Return the channels of those asked for by which a person can be written to."""
     allowed = agency.narrowed(asked)
     if person.channels is not None:
         allowed &= person.channels
@@ -41,7 +42,9 @@ def _roads(agency: Agency, person: Person, asked: frozenset[Channel]) -> list[Ch
 def _in_role(agency: Agency, role: Role, asked: frozenset[Channel], day: date) -> list[tuple[Channel, str]]:
     """The (channel, id) pairs of a role; an empty role goes to the office mailbox, by e-mail."""
     wanted = Role.HEAD if role is Role.COLLECTOR_HEAD else role
-    pairs = [(road, person.id) for person in agency.people_in(wanted, day) for road in _roads(agency, person, asked)]
+    pairs = [
+        (road, person.id) for person in agency.people_in(wanted, day) for road in channels_of(agency, person, asked)
+    ]
     if not pairs and agency.office_email:
         return [(Channel.EMAIL, agency.office_id)]
     return pairs
@@ -92,7 +95,7 @@ def contact_of(plan: Plan, rules: Rulebook, asked: frozenset[Channel], day: date
     agency, person = rules.register.person_by_id[plan.contact]
     if not person.in_office(day):
         return {}
-    return dict.fromkeys(_roads(agency, person, asked), (person.id,))
+    return dict.fromkeys(channels_of(agency, person, asked), (person.id,))
 
 
 def address_of(rules: Rulebook, recipient: str, channel: Channel) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from daemon.domain.entries import Extended, Promised, Received
 from daemon.domain.letters import Letter
 from daemon.domain.register import Person
-from daemon.domain.words import Channel, LetterKind, Role
+from daemon.domain.words import Channel, LetterKind, Role, Tier
 from daemon.judgement.dispatching import closed_items, fallback_roads, next_hour, next_roads
 from daemon.judgement.judging import Judge
 
@@ -139,3 +139,39 @@ def test_each_addressee_has_a_next_road_of_his_own(report: Any) -> None:
     assert next_roads(both, [focal.id, deputy.id], tried, {EMAIL}, rules, day) == [office]  # Zalo is not set up
     assert next_roads(both, [deputy.id], {*tried, office}, set(Channel), rules, day) == []
     assert next_roads(both, [office[0]], {*tried, office}, set(Channel), rules, day) == []
+
+
+def test_an_address_that_failed_is_not_tried_again_as_anothers(report: Any) -> None:
+    """The office mailbox is no way out where it is the addressee's own; then whoever reads it too may have Zalo."""
+    letter = one_letter(report, "28/3 08:30")
+    agencies = report.rules.register.agencies
+    focal, deputy, head = (replace(one, email="VT@so-tu-phap.example") for one in agencies[0].people)
+    day, mail = report.day("28/3"), (focal.id, EMAIL)
+
+    def roads(*people: Person, to: Letter = letter, tried: Any = frozenset({mail})) -> Any:
+        first = replace(agencies[0], people=people)
+        rules = replace(report.rules, register=replace(report.rules.register, agencies=(first, *agencies[1:])))
+        return fallback_roads(to, tried, rules, day)
+
+    assert roads(focal, deputy, head) == []
+    with_zalo = [replace(one, zalo="z1") for one in (focal, deputy, head)]
+    assert roads(*with_zalo) == [(focal.id, ZALO)]
+    assert roads(focal, *with_zalo[1:]) == [(deputy.id, ZALO)]
+    assert roads(focal, *with_zalo[1:], tried={mail, (deputy.id, ZALO)}) == []
+    assert roads(focal, deputy, with_zalo[2]) == []  # what goes to officers is nothing for their head
+    assert roads(focal, replace(with_zalo[1], end=report.day("27/3")), head) == []
+    assert roads(focal, replace(with_zalo[1], email="khac@so-tu-phap.example"), head) == []
+    to_head = replace(letter, tier=Tier.HEAD, to={EMAIL: (head.id,)})
+    assert roads(focal, with_zalo[1], head, to=to_head, tried={(head.id, EMAIL)}) == []
+
+
+def test_one_zalo_account_of_two_addressees_is_one_road(report: Any) -> None:
+    """Both were refused by mail: the text goes once to the account they share."""
+    letter = one_letter(report, "28/3 08:30")
+    agencies = report.rules.register.agencies
+    focal, deputy, *others = agencies[0].people
+    first = replace(agencies[0], people=(replace(focal, zalo="z1"), replace(deputy, zalo="z1"), *others))
+    rules = replace(report.rules, register=replace(report.rules.register, agencies=(first, *agencies[1:])))
+    both = replace(letter, to={EMAIL: (focal.id, deputy.id)}, cc={})
+    tried, day = {(focal.id, EMAIL), (deputy.id, EMAIL)}, report.day("28/3")
+    assert fallback_roads(both, tried, rules, day) == [(focal.id, ZALO)]
