@@ -13,14 +13,13 @@ from notifiers.http_post import Answer, checked_url, get_json, open_client, post
 from notifiers.zalo_codes import (
     AGAIN,
     CODES,
-    CONFIGURATION,
     LOST,
     MINUTE,
     RECIPIENT,
-    REFRESH,
     Code,
     Service,
     Treatment,
+    by_status,
     failure,
     number,
 )
@@ -29,7 +28,6 @@ from notifiers.zalo_signature import appsecret_proof
 from notifiers.zalo_tokens import TokenSource
 
 _REMEMBERED = 1000  # messages whose unknown code is kept in mind
-_STATUSES = {401: REFRESH, 403: AGAIN, 408: LOST, 429: MINUTE, 504: LOST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +154,23 @@ class ZaloApi:
 
 
 def read_answer(answer: Answer, service: Service, now: datetime, hidden: tuple[str, ...]) -> _Told:
-    """Return the data of an acceptance, or what the refusal means; the body's `error` decides, whatever the status."""
+    """Return the data of an acceptance, or what the refusal means.
+
+    The body's `error` decides, whatever the status; where there is none, the status does: a gateway has answered.
+    """
     envelope = _envelope(answer.body)
-    code = number(envelope.get("error")) if envelope is not None else None
+    code = number((envelope or {}).get("error"))
+    data = (envelope or {}).get("data")
+    given: Mapping[str, object] = data if isinstance(data, dict) else {}
     name = f"http {answer.status}"
-    if envelope is None and answer.status >= 300:
-        known = _STATUSES.get(answer.status) or _by_status(answer.status)
-        wait = retry_after(answer.headers) if known is MINUTE else None
-        return Refusal(known, failure(known, f"HTTP {answer.status}", name, now, wait))
     if code:
         found = CODES[service].get(code)
         told = veil(f"{code}: {(envelope or {}).get('message', '')}", hidden)
         return Refusal(found or AGAIN, failure(found or AGAIN, told, str(code), now), known=found is not None)
-    data = (envelope or {}).get("data")
-    given: Mapping[str, object] = data if isinstance(data, dict) else {}
+    if code is None and not given and answer.status >= 300:
+        known = by_status(answer.status)
+        wait = retry_after(answer.headers) if known is MINUTE else None
+        return Refusal(known, failure(known, f"HTTP {answer.status}", name, now, wait))
     accepted = code == 0 or (envelope is not None and "error" not in envelope and bool(given))
     if accepted and answer.status < 300:
         return given
@@ -177,13 +178,6 @@ def read_answer(answer: Answer, service: Service, now: datetime, hidden: tuple[s
     return Refusal(
         LOST, DeliveryError(FailureKind.TRANSIENT, told, phase=Phase.CONTENT, code=name, maybe_accepted=True)
     )
-
-
-def _by_status(status: int) -> Code:
-    if status >= 500:
-        return AGAIN
-    # A redirect, or a path or method the host does not know, is the same for every message.
-    return CONFIGURATION if status < 400 or status in {404, 405, 407} else RECIPIENT
 
 
 def _envelope(body: bytes) -> dict[str, object] | None:

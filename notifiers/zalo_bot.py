@@ -12,7 +12,7 @@ from pathlib import Path
 
 from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt, veil
 from notifiers.http_post import Answer, checked_url, open_client, post_json, retry_after
-from notifiers.zalo_codes import AGAIN, CODES, CONFIGURATION, LOST, MINUTE, Code, Service, failure, number
+from notifiers.zalo_codes import AGAIN, CODES, MINUTE, Service, by_status, failure, number
 
 LONGEST = 2000
 """UTF-16 units in one text."""
@@ -73,7 +73,8 @@ def read_answer(answer: Answer, now: datetime, hidden: tuple[str, ...]) -> Recei
             raise DeliveryError(
                 FailureKind.TRANSIENT, "the answer cannot be read", phase=Phase.CONTENT, maybe_accepted=True
             )
-        known, wait = _gateway(answer)
+        known = by_status(answer.status)
+        wait = retry_after(answer.headers) if known is MINUTE else None  # too many just now, not the quota
         raise failure(known, f"HTTP {answer.status}", f"http {answer.status}", now, wait)
     if accepted and envelope["ok"] is True:
         result = envelope.get("result")
@@ -104,14 +105,3 @@ def _envelope(body: bytes) -> dict[str, object] | None:
     except (ValueError, RecursionError):
         return None
     return envelope if isinstance(envelope, dict) and isinstance(envelope.get("ok"), bool) else None
-
-
-def _gateway(answer: Answer) -> tuple[Code, float | None]:
-    """Return what an answer without the platform's envelope means, and the wait it asks for in seconds."""
-    if answer.status == 429:  # too many requests just now, not the quota
-        return MINUTE, retry_after(answer.headers)
-    if answer.status == 504:  # the gateway passed the request on and does not know what became of it
-        return LOST, None
-    if answer.status < 400:
-        return CONFIGURATION, None  # a redirect: the base URL is not the platform's
-    return CODES[Service.BOT].get(answer.status, AGAIN), None

@@ -128,6 +128,18 @@ CODES: Mapping[Service, Mapping[int, Code]] = MappingProxyType(
     }
 )
 
+_STATUSES: Mapping[int, Code] = MappingProxyType(
+    {
+        401: REFRESH,
+        403: AGAIN,
+        404: CONFIGURATION,
+        405: CONFIGURATION,
+        407: CONFIGURATION,
+        408: LOST,
+        429: MINUTE,
+    }
+)
+
 _KINDS = {
     Treatment.REFRESH: FailureKind.MISCONFIGURED,
     Treatment.RECIPIENT: FailureKind.PERMANENT,
@@ -156,6 +168,14 @@ def seconds(wait: float | Until | None, now: datetime) -> float | None:
 def number(value: object) -> int | None:
     """Return an error code as a number; some answers carry it as text."""
     return int(value) if isinstance(value, int | str) and re.fullmatch(r"-?\d{1,9}", str(value), re.ASCII) else None
+
+
+def by_status(status: int) -> Code:
+    """Return what an answer means that carries no code of Zalo's: it is a gateway's, in HTML or JSON, and not 2xx."""
+    if status >= 500:
+        return LOST if status == 504 else AGAIN  # whoever waited in vain does not know what became of the request
+    # A redirect, or a path or method the host does not know, is the same for every message.
+    return _STATUSES.get(status) or (CONFIGURATION if status < 400 else RECIPIENT)
 
 
 def failure(code: Code, detail: str, name: str, now: datetime, wait: float | None = None) -> DeliveryError:

@@ -39,12 +39,14 @@ def read_answer(answer: Answer, kept: Kept, now: datetime, secret: str) -> Pair 
     document = _object(answer.body) if answer.status < 500 else None
     if document is None:
         return _gateway(answer, kept)
-    code = number(document.get("error", 0))
+    code, access = number(document.get("error", 0)), document.get("access_token")
+    if answer.status >= 300 and number(document.get("error")) is None and access is None:
+        return _gateway(answer, kept)
     if code:
         told = document.get("error_name") or document.get("message") or document.get("error_description") or ""
         hidden = (kept.pair.access, kept.pair.refresh, secret)
         return _refused(code, veil(f"{code}: {told}", hidden), kept, now)
-    access, refresh = document.get("access_token"), document.get("refresh_token") or kept.pair.refresh
+    refresh = document.get("refresh_token") or kept.pair.refresh
     if code is None or not is_token(access) or not is_token(refresh):
         return lost(kept, f"HTTP {answer.status} that cannot be read")
     if refresh == kept.pair.refresh:
@@ -93,7 +95,7 @@ def _refused(code: int, told: str, kept: Kept, now: datetime) -> Failed:
 
 
 def _gateway(answer: Answer, kept: Kept) -> Failed:
-    """Return what a page of a gateway's in place of the server's answer means."""
+    """Return what a gateway's words, in HTML or JSON, in place of the server's answer means."""
     told = f"token refresh: HTTP {answer.status}"
     if answer.status in {429, 503}:
         return Failed(DeliveryError(FailureKind.TRANSIENT, told, phase=Phase.CONNECT), untaken=True)

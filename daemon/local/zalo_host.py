@@ -74,13 +74,17 @@ class _HangUp(Response):
 
 
 class ZaloHost(ABC):
-    """One host of Zalo's. `codes_as_text`: error codes come as strings, as some deployed answers have them."""
+    """One host of Zalo's. `codes_as_text`: error codes come as strings, as some deployed answers have them.
+
+    `pages_as_json`: the gateway in front speaks JSON, without a code of Zalo's, where it would show a page.
+    """
 
     def __init__(self) -> None:
         self.base_url = ""
         self.weather = Weather.FAIR
         self.forecast: deque[Weather] = deque()
         self.codes_as_text = False
+        self.pages_as_json = False
         self.requests: list[SeenRequest] = []
         self._worked = 0
         self._news = asyncio.Condition()
@@ -129,7 +133,7 @@ class ZaloHost(ABC):
             self.requests.append(SeenRequest(request.method, request.url.path, dict(request.headers), body))
             weather = self.forecast.popleft() if self.forecast else self.weather
             if weather in _IN_FRONT:
-                return _page(*_IN_FRONT[weather])
+                return self._page(*_IN_FRONT[weather])
             clear = self._clear
             try:
                 done = await work(request)
@@ -142,7 +146,7 @@ class ZaloHost(ABC):
                 case Weather.TRUNCATED:
                     return Response(done.body[: len(done.body) // 2], media_type="application/json")
                 case Weather.LATE:
-                    return _page(504, "504 Gateway Time-out")
+                    return self._page(504, "504 Gateway Time-out")
                 case Weather.HANGING:
                     await clear.wait()
                 case Weather.DROPPED:
@@ -151,6 +155,7 @@ class ZaloHost(ABC):
 
         return answer
 
-
-def _page(status: int, title: str) -> Response:
-    return HTMLResponse(f"<html><body><h1>{title}</h1></body></html>", status)
+    def _page(self, status: int, title: str) -> Response:
+        if self.pages_as_json:
+            return JSONResponse({"message": title}, status)
+        return HTMLResponse(f"<html><body><h1>{title}</h1></body></html>", status)

@@ -86,10 +86,12 @@ async def test_a_wrong_token_stops_the_channel_and_is_never_shown(
         (Weather.TRUNCATED, T, True, 1),
     ],
 )
+@pytest.mark.parametrize("as_json", [False, True])
 async def test_a_platform_in_bad_weather(
-    zalo: LocalZaloBot, weather: Weather, kind: FailureKind, unknown: bool, arrived: int
+    zalo: LocalZaloBot, weather: Weather, kind: FailureKind, unknown: bool, arrived: int, as_json: bool
 ) -> None:
-    """HTML 429 is a short wait, HTML 5xx a passing trouble, half an answer leaves the outcome unknown."""
+    """A gateway's 429 is a short wait, its 5xx a passing trouble, half an answer leaves the outcome unknown."""
+    zalo.pages_as_json = as_json
     zalo.weather = weather
     error = await failed(zalo.base_url, zalo.token)
     assert (error.kind, error.maybe_accepted, len(zalo.accepted)) == (kind, unknown, arrived)

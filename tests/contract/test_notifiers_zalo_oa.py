@@ -212,14 +212,35 @@ async def test_what_is_remembered_of_unknown_codes_is_bounded(
         (Weather.DROPPED, T, True, 1),
     ],
 )
+@pytest.mark.parametrize("as_json", [False, True])
 async def test_a_platform_in_bad_weather(
-    street: ZaloStreet, weather: Weather, kind: FailureKind, unknown: bool, arrived: int
+    street: ZaloStreet, weather: Weather, kind: FailureKind, unknown: bool, arrived: int, as_json: bool
 ) -> None:
-    """What says neither yes nor no leaves the outcome unknown."""
+    """What says neither yes nor no leaves the outcome unknown; a gateway means the same in HTML and in JSON."""
+    street.oa.pages_as_json = as_json
     street.oa.weather = weather
     error = await failed(street.by_oa())
     assert (error.kind, error.maybe_accepted, len(street.oa.accepted)) == (kind, unknown, arrived)
     assert (error.retry_after is not None) is (kind is H)
+
+
+async def test_a_gateway_that_refuses_the_token_in_json_has_it_renewed(street: ZaloStreet) -> None:
+    """As one that does so with a page; the letter then goes once more."""
+    bodies: list[bytes] = []
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        bodies.append(await reader.readuntil(b"}}"))
+        said = http("200 OK", '{"error":0,"data":{"message_id":"1"}}') if len(bodies) > 1 else http("401 No", "{}")
+        writer.write(said)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    async with await asyncio.start_server(client, "127.0.0.1", 0) as server:
+        notifier = street.by_oa(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        assert (await notifier.deliver(message(), quietly)).provider_id == "1"
+    assert [b"access_token: AT-2" in body for body in bodies] == [False, True]
+    assert len(street.oauth.requests) == 1
 
 
 async def test_no_answer_in_time_is_unknown(street: ZaloStreet) -> None:
@@ -263,6 +284,14 @@ RAW: list[tuple[str, bytes, FailureKind, bool]] = [
     ("a real 401 with its code", http("401 Unauthorized", '{"error":-224,"message":"x"}'), M, False),
     ("a real 400 with its code", http("400 Bad Request", '{"error":"-201","message":"x"}'), P, False),
     ("a real 401 that goes on", http("401 Unauthorized"), M, False),
+    ("a 401 in JSON that goes on", http("401 Unauthorized", '{"message":"Unauthorized"}'), M, False),
+    ("a 403 in JSON", http("403 Forbidden", '{"message":"Forbidden"}'), T, False),
+    ("a 404 in JSON", http("404 Not Found", '{"message":"no Route matched with those values"}'), M, False),
+    ("a 429 in JSON", http("429 Too Many Requests", '{"message":"x","error":null}'), H, False),
+    ("a 500 in JSON", http("500 Internal Server Error", '{"error":"internal"}'), T, False),
+    ("a 503 in JSON", http("503 Service Unavailable", '{"error":"Service Unavailable"}'), T, False),
+    ("a 504 in JSON", http("504 Gateway Timeout", '{"message":"x"}'), T, True),
+    ("a 500 beside a message", http("500 Internal Server Error", '{"data":{"message_id":"1"}}'), T, True),
 ]
 
 

@@ -17,7 +17,9 @@ from daemon.local.zalo_tokens import LocalZaloTokens
 from daemon.store.engine import Database
 from daemon.store.zalo_tokens import StoredTokens
 from notifiers.base import DeliveryError, FailureKind, Phase
+from notifiers.http_post import Answer
 from notifiers.zalo_pair import Kept, Pair, StoreUnavailable, pair_of
+from notifiers.zalo_refresh import Failed, read_answer
 from notifiers.zalo_tokens import LOOKS, OAuthRoute, TokenSource
 
 NOW = datetime(2022, 10, 24, 1, 30, tzinfo=UTC)
@@ -235,14 +237,31 @@ async def test_what_a_late_holder_brought_is_kept_all_the_same(office: Office) -
         (Weather.LATE, T, 1),
     ],
 )
-async def test_a_gateways_page_is_no_answer(office: Office, weather: Weather, kind: FailureKind, asked: int) -> None:
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_a_gateways_page_is_no_answer(
+    office: Office, weather: Weather, kind: FailureKind, asked: int, as_json: bool
+) -> None:
     """Only a gateway that says it took nothing is not counted; the next try succeeds unless the pair was spent."""
+    office.oauth.pages_as_json = as_json
     office.oauth.forecast.append(weather)
     old = office.kept().pair
     error = await failed(office.source.renewed(old))
     assert (error.kind, office.kept().asked) == (kind, asked)
     if weather is not Weather.LATE:
         assert (await office.source.renewed(old)).access == "AT-2"
+
+
+@pytest.mark.parametrize("body", ["<html>", '{"message":"Forbidden"}', '{"error":"Forbidden"}'])
+@pytest.mark.parametrize(("status", "kind"), [(401, M), (403, M), (404, M), (429, T), (503, T)])
+@pytest.mark.parametrize("asked", [0, 1])
+def test_a_gateway_that_kept_the_refresh_back_spent_nothing(
+    body: str, status: int, kind: FailureKind, asked: int
+) -> None:
+    """Whatever it is written in, and however many refreshes were lost before it."""
+    kept = Kept(pair_of("AT-1", "RT-1", NOW), asked=asked)
+    told = read_answer(Answer(status, {}, body.encode()), kept, NOW, "canary")
+    assert isinstance(told, Failed)
+    assert (told.error.kind, told.untaken, told.dead) == (kind, True, False)
 
 
 async def test_a_host_that_is_not_there_costs_nothing(office: Office, database: Database) -> None:
