@@ -17,9 +17,10 @@ import structlog
 from daemon.channels import open_notifiers, rates
 from daemon.clock import Clock
 from daemon.domain.settings import Settings
-from daemon.domain.words import Channel, Matter
+from daemon.domain.words import Channel
 from daemon.errors import StoreBusy
 from daemon.judgement.clock_watch import Trust, Watched
+from daemon.judgement.failing import needs
 from daemon.judgement.health import Trouble, engine_troubles
 from daemon.judgement.linking import with_links
 from daemon.judgement.snapshot import Snapshot
@@ -121,8 +122,8 @@ class App:
         self.rules = with_links(generation.rules, self._links)
         self.planner = Planner(database, self.rules, self.record, salts, settings.limits)
         self.intake = Intake(database, self.rules, self.record, salts)
-        self.alarms = Alarms(database, self.record, salts, notifiers)
-        self.warnings = Warnings(database, self.record, salts, notifiers, _needed(settings))
+        self.alarms = Alarms(database, self.record, salts, notifiers, needs(settings))
+        self.warnings = Warnings(database, self.record, salts, notifiers, needs(settings))
         self.office_letters = OfficeLetters(database, self.record, settings, salts)
         self.heartbeat = Heartbeat(settings.heartbeat.url) if settings.heartbeat is not None else None
         self._probed = False
@@ -281,13 +282,6 @@ class App:
         if self.heartbeat is not None:
             await self.heartbeat.aclose()
         self.database.close()
-
-
-def _needed(settings: Settings) -> frozenset[Matter]:
-    """What may fail besides the channels."""
-    mailbox = {Matter.MAILBOX} if settings.mailbox is not None else set()
-    oa = settings.zalo is not None and settings.zalo.kind in {"oa", "zbs"}
-    return frozenset(mailbox | ({Matter.ZALO_TOKENS} if oa else set()))
 
 
 def open_app(settings: Settings, clock: Clock, *, node: str = "node") -> App:

@@ -20,9 +20,9 @@ from daemon.domain.failures import DeadLetter
 from daemon.domain.words import Channel
 from daemon.errors import EntryRefused
 from daemon.judgement.dates_vi import clock_in_table, short_day
-from daemon.judgement.health import troubles
+from daemon.judgement.failing import needs
 from daemon.judgement.rulebook import Rulebook
-from daemon.managers.alarming import count_waiting, lost_letters
+from daemon.managers.alarming import count_waiting, ills, lost_letters
 from daemon.managers.record import Record
 from daemon.managers.reviving import Retry, Revived
 from daemon.rendering.alarms import role_of
@@ -30,18 +30,15 @@ from daemon.rendering.causes import why_unreached
 from daemon.rendering.health import trouble_line
 from daemon.rendering.labels import CHANNEL, REASON
 from daemon.rendering.names import agency_name, channel_name
-from daemon.store.dead import dead_letters, notes_reached
-from daemon.store.pauses import pauses
+from daemon.store.dead import dead_letters
 
 
 def warn(session: Session) -> None:
     """Say first, on standard error, what is not well, so that no answer is read as if all were."""
     with session.database() as database, database.read() as conn:
         record = Record()
-        stopped, lost = pauses(conn), lost_letters(conn, record, session.rules, session.now)
-        if stopped or lost:
-            record.refresh(conn)
-        found = troubles(stopped, lost, record.entries, notes_reached(conn), session.rules, session.now)
+        lost = lost_letters(conn, record, session.rules, session.now)
+        found = ills(conn, record, lost, needs(session.settings), session.rules, session.now)
         waiting = count_waiting(conn, named_roads(session.settings), session.rules, session.now) if found else {}
     complain(*(f"Chú ý: {trouble_line(trouble, waiting)}." for trouble in found))
 

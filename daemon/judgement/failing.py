@@ -9,13 +9,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from daemon.domain.entries import Entry
+from daemon.domain.settings import Settings
 from daemon.domain.warnings import Failing, Warned
+from daemon.domain.words import Matter
 
 PATIENCE = timedelta(minutes=30)
 """How long something may fail that can mend itself."""
 
 AGAIN = timedelta(days=7)
 """How long after a warning what still fails is told once more."""
+
+
+def needs(settings: Settings) -> frozenset[Matter]:
+    """Return what a service of these settings needs besides its channels."""
+    mailbox = {Matter.MAILBOX} if settings.mailbox is not None else set()
+    oa = settings.zalo is not None and settings.zalo.kind in {"oa", "zbs"}
+    return frozenset(mailbox | ({Matter.ZALO_TOKENS} if oa else set()))
 
 
 def is_to_be_told(one: Failing, collector: str, entries: Sequence[Entry], now: datetime) -> bool:

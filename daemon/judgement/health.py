@@ -9,11 +9,13 @@ from enum import StrEnum
 
 from daemon.domain.entries import Entry
 from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter
-from daemon.domain.words import Channel, LetterKind
+from daemon.domain.warnings import Failing
+from daemon.domain.words import Channel, LetterKind, Matter
 from daemon.judgement.alarms import APART, PATIENCE, untold
 from daemon.judgement.calendars import SendingDays
 from daemon.judgement.rulebook import Rulebook
 
+A_DAY = timedelta(days=1)
 STALE_AFTER = 3
 """Ticks: an engine that has not finished one for longer is not called alive."""
 
@@ -26,11 +28,16 @@ class Ailment(StrEnum):
     CHANNEL = "channel"  # a channel is paused
     UNTOLD = "untold"  # nobody got a letter, and nobody could be told
     NOTE = "note"  # a note to an operator reached nobody, and none has since
+    LATE_NOTE = "late_note"  # one waits for longer than a day, and none has reached him since
+    NEED = "need"  # something the service needs fails until a person mends it
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is not well, `since` when if known; `count` letters. `silent`: the far side cannot be reached."""
+    """One thing that is not well, `since` when if known; `count` letters. `silent`: the far side cannot be reached.
+
+    `matter`: what it is that is needed and fails.
+    """
 
     what: Ailment
     since: datetime | None = None
@@ -40,6 +47,7 @@ class Trouble:
     count: int = 0
     route: str | None = None
     silent: bool = False
+    matter: Matter | None = None
 
 
 def troubles(
@@ -49,10 +57,14 @@ def troubles(
     reached: Mapping[str, datetime],
     rules: Rulebook,
     now: datetime,
+    *,
+    late: Collection[tuple[str, datetime]] = (),
+    failing: Iterable[Failing] = (),
 ) -> list[Trouble]:
     """Return what the record shows to be not well at `now`.
 
-    `entries` holds the ledger's alarms; `reached` says by collector when a note last reached it.
+    `entries` holds the ledger's alarms; `reached` says by collector when a note last reached it, `late` of each note
+    still on its way whose it is and since when; `failing` is what the service needs and does not get.
     """
     found = [
         Trouble(
@@ -68,12 +80,17 @@ def troubles(
         if pause.holds(now)
     ]
     told = [(entry.recorded_at, entry.body) for entry in entries if isinstance(entry.body, Alarmed)]
-    late = [letter for letter in untold(dead, told) if _should_be_known(letter, rules, now)]
-    if late:
-        found.append(Trouble(Ailment.UNTOLD, min(letter.died_at for letter in late), count=len(late)))
-    lost = [letter for letter in dead if letter.kind is LetterKind.NOTE and not _made_good(letter, reached)]
+    unknown = [letter for letter in untold(dead, told) if _should_be_known(letter, rules, now)]
+    if unknown:
+        found.append(Trouble(Ailment.UNTOLD, min(letter.died_at for letter in unknown), count=len(unknown)))
+    notes = [(letter.agency, letter.died_at) for letter in dead if letter.kind is LetterKind.NOTE]
+    lost = [at for collector, at in notes if not _made_good(collector, at, reached)]
     if lost:
-        found.append(Trouble(Ailment.NOTE, min(letter.died_at for letter in lost), count=len(lost)))
+        found.append(Trouble(Ailment.NOTE, min(lost), count=len(lost)))
+    waits = [at for whose, at in late if _waits_too_long(at, rules, now) and not _made_good(whose, at, reached)]
+    if waits:
+        found.append(Trouble(Ailment.LATE_NOTE, min(waits), count=len(waits)))
+    found += [Trouble(Ailment.NEED, one.since, detail=one.detail, matter=one.matter) for one in failing if one.grave]
     return found
 
 
@@ -101,6 +118,12 @@ def _should_be_known(letter: DeadLetter, rules: Rulebook, now: datetime) -> bool
     return now - latest >= PATIENCE
 
 
-def _made_good(note: DeadLetter, reached: Mapping[str, datetime]) -> bool:
+def _waits_too_long(since: datetime, rules: Rulebook, now: datetime) -> bool:
+    """A day is over, and an hour in which notes leave has begun since: it should have left in that."""
+    days = SendingDays(rules.office, rules.office, rules.windows)
+    return now >= days.next_from(since + A_DAY, soft=True, morning=False) + PATIENCE
+
+
+def _made_good(collector: str, since: datetime, reached: Mapping[str, datetime]) -> bool:
     """A later note reached the same collector."""
-    return note.agency in reached and reached[note.agency] > note.died_at
+    return collector in reached and reached[collector] > since

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from daemon.domain.failures import DeadLetter
-from daemon.domain.words import Channel
+from daemon.domain.words import Channel, Matter
 from daemon.judgement.alarms import Alarm, Failures, is_moot, owed_alarms
 from daemon.judgement.health import Trouble, troubles
 from daemon.judgement.recipients import address_of
@@ -18,8 +18,9 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.managers.planner import SYSTEM, new_letter
 from daemon.managers.record import Record
 from daemon.managers.road_watch import RoadWatch
-from daemon.store.dead import at_work, dead_letters, notes_reached
+from daemon.store.dead import at_work, dead_letters, notes_reached, notes_under_way
 from daemon.store.engine import Database
+from daemon.store.failing import failing
 from daemon.store.ledger import NewEntry, append, head
 from daemon.store.outbox import enqueue
 from daemon.store.pauses import forget_pauses, pauses, put_off_probe, tell_of_pause, waiting_letters
@@ -48,15 +49,38 @@ def count_waiting(conn: Connection, roads: RoadWatch, rules: Rulebook, now: date
     return {route: len(letters) for route, letters in found.items()}
 
 
+def ills(
+    conn: Connection,
+    record: Record,
+    dead: list[DeadLetter],
+    needed: Collection[Matter],
+    rules: Rulebook,
+    now: datetime,
+) -> list[Trouble]:
+    """Return what the record shows to be not well; `dead` are the lost letters, `needed` is what else may fail."""
+    stopped, late = pauses(conn), notes_under_way(conn)
+    fails = [one for one in failing(conn) if one.matter in needed]
+    if not stopped and not dead and not late and not fails:
+        return []
+    record.refresh(conn)
+    return troubles(stopped, dead, record.entries, notes_reached(conn), rules, now, late=late, failing=fails)
+
+
 class Alarms:
-    """Composes the notes out of turn, for one node. `notifiers` are the channels that are set up."""
+    """Composes the notes out of turn, for one node: `notifiers` are the channels, `needed` is what else may fail."""
 
     def __init__(
-        self, database: Database, record: Record, salts: Callable[[], bytes], notifiers: Mapping[Channel, Notifier]
+        self,
+        database: Database,
+        record: Record,
+        salts: Callable[[], bytes],
+        notifiers: Mapping[Channel, Notifier],
+        needed: Collection[Matter],
     ) -> None:
         self.database = database
         self.record = record
         self.notifiers = notifiers
+        self.needed = needed
         self._roads = RoadWatch(notifiers)
         self._salts = salts
         self._dead: tuple[int, datetime, list[DeadLetter]] | None = None
@@ -79,11 +103,7 @@ class Alarms:
     def troubles(self, rules: Rulebook, now: datetime) -> list[Trouble]:
         """Return what the record shows to be not well."""
         with self.database.read() as conn:
-            stopped, dead = pauses(conn), self._deaths(conn, rules, now)
-            if not stopped and not dead:
-                return []
-            self.record.refresh(conn)
-            return troubles(stopped, dead, self.record.entries, notes_reached(conn), rules, now)
+            return ills(conn, self.record, self._deaths(conn, rules, now), self.needed, rules, now)
 
     def probe(self, now: datetime) -> list[str]:
         """Let the next letter of every paused road try it at once, as after a restart; return the roads' names.

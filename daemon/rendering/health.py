@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from daemon.judgement.dates_vi import two_digits
 from daemon.judgement.health import Ailment, Trouble
 from daemon.rendering.causes import road_name, why_stopped
+from daemon.rendering.labels import MATTER
 from daemon.rendering.slots import short_moment
 
 
@@ -24,6 +25,11 @@ def trouble_line(trouble: Trouble, waiting: Mapping[str, int] | None = None) -> 
             return f"{two_digits(trouble.count)} thư không đến được, chưa báo được cho ai{since}"
         case Ailment.NOTE:
             return f"{two_digits(trouble.count)} ghi chú không đến được người theo dõi{since}"
+        case Ailment.LATE_NOTE:
+            return f"{two_digits(trouble.count)} ghi chú chưa gửi được cho người theo dõi{since}"
+        case Ailment.NEED:
+            assert trouble.matter is not None
+            return f"{MATTER[trouble.matter]}{since}"
         case Ailment.NO_TICK:
             return f"Dịch vụ chưa làm xong lượt nào{since}"
         case Ailment.NO_WRITE:

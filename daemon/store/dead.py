@@ -43,6 +43,19 @@ _NOTES_REACHED = (
 )
 
 
+_REACHED = DELIVERY.c.state.in_(ACCEPTED_STATES - {DeliveryState.BOUNCED})
+_NOTES_UNDER_WAY = (
+    select(LETTER.c.agency, LETTER.c.send_at)
+    .where(
+        LETTER.c.kind == LetterKind.NOTE,
+        LETTER.c.withdrawn_at.is_(None),
+        LETTER.c.id.in_(select(DELIVERY.c.letter).where(IS_LIVE, HOPEFUL)),
+        ~exists().where(DELIVERY.c.letter == LETTER.c.id, _REACHED),
+    )
+    .order_by(LETTER.c.send_at)
+)
+
+
 def dead_letters(conn: Connection, letters: Collection[str] | None = None) -> list[DeadLetter]:
     """Return the dead letters, or those of `letters` that are dead, the latest death first."""
     if letters is None:
@@ -61,6 +74,11 @@ def dead_letters(conn: Connection, letters: Collection[str] | None = None) -> li
 def notes_reached(conn: Connection) -> Mapping[str, datetime]:
     """Return by collector when a note last reached it."""
     return {row.agency: row.reached_at for row in conn.execute(_NOTES_REACHED)}
+
+
+def notes_under_way(conn: Connection) -> list[tuple[str, datetime]]:
+    """Return, of each note nobody has yet and somebody may still get, whose it is and since when it is to leave."""
+    return [(row.agency, row.send_at) for row in conn.execute(_NOTES_UNDER_WAY)]
 
 
 def at_work(conn: Connection, now: datetime, channels: Collection[Channel]) -> bool:

@@ -11,7 +11,7 @@ from daemon.clock import at
 from daemon.domain.entries import Body, DeliveryOutcome, Entry
 from daemon.domain.failures import GAVE_WAY, Alarmed
 from daemon.domain.letters import ItemKey
-from daemon.domain.words import Channel, DeliveryState, LetterKind, Tier
+from daemon.domain.words import Channel, DeliveryState, LetterKind, Matter, Tier
 from daemon.judgement.health import Ailment, Trouble
 from daemon.rendering.alarms import alarm_context, channel_note, role_of, unreached_note
 from daemon.rendering.causes import why_stopped, why_unreached
@@ -248,6 +248,8 @@ def test_files_that_changed_since_do_not_break_a_note() -> None:
             "02 thư không đến được, chưa báo được cho ai từ 08:31 ngày 03/10",
         ),
         (Trouble(Ailment.NOTE, NOW, count=1), "01 ghi chú không đến được người theo dõi từ 08:31 ngày 03/10"),
+        (Trouble(Ailment.LATE_NOTE, NOW, count=1), "01 ghi chú chưa gửi được cho người theo dõi từ 08:31 ngày 03/10"),
+        (Trouble(Ailment.NEED, NOW, matter=Matter.MAILBOX), "Không đọc được hộp thư đến từ 08:31 ngày 03/10"),
         (Trouble(Ailment.NO_TICK, NOW), "Dịch vụ chưa làm xong lượt nào từ 08:31 ngày 03/10"),
         (Trouble(Ailment.NO_TICK), "Dịch vụ chưa làm xong lượt nào"),
         (Trouble(Ailment.NO_WRITE), "Không ghi được cơ sở dữ liệu"),

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
 from daemon.domain.failures import Alarmed
-from daemon.domain.settings import Mailbox
 from daemon.domain.words import Channel, DeliveryState
 from daemon.judgement.bounce_tokens import bounce_address, token_of
-from daemon.managers.mailbox_reader import MailboxReader, folder_name, open_reader
+from daemon.managers.mailbox_reader import MailboxReader
 from daemon.managers.repairing import key_of, mend, remember_refusal, to_mend
 from daemon.managers.returning import ReadReport
 from daemon.store.arrivals import KeptNote, note_content, notes
@@ -400,18 +397,3 @@ async def test_not_every_refusal_is_an_address_to_mend(report: Office, road: tup
         now, rules = report.clock.now(), report.app.generation.rules
         assert not remember_refusal(conn, rules, road, code, "no", now, report.salts)
         assert conn.execute(text("SELECT count(*) FROM address_fault")).scalar() == 0
-
-
-async def test_the_reader_is_the_one_the_settings_name(report: Office, tmp_path: Path) -> None:
-    """None without a mailbox; its place is kept under a name that tells no address."""
-    app = report.app
-    assert open_reader(report.settings, app.database, report.salts, ()) is None
-    secret = tmp_path / "mk"
-    secret.write_text("canary", "utf-8")
-    secret.chmod(0o600)
-    mailbox = Mailbox("imap.example", "dondoc@so.example", secret)
-    found = open_reader(replace(report.settings, mailbox=mailbox), app.database, report.salts, ())
-    assert found is not None
-    assert "canary" not in repr(vars(found.source))
-    assert folder_name(mailbox) != folder_name(replace(mailbox, folder="Khac"))
-    assert len(folder_name(mailbox)) == 16

@@ -9,12 +9,16 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from daemon.domain.settings import Heartbeat
-from daemon.domain.words import Channel
+from daemon.domain.settings import Heartbeat, Mailbox
+from daemon.domain.words import Channel, Matter
+from daemon.judgement.failing import needs
 from daemon.judgement.health import Ailment
+from daemon.store.failing import note_failing
 from daemon.store.pauses import pause_road, resume_road, tell_of_pause
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
     from tests.support.office import Office
@@ -70,6 +74,20 @@ async def test_it_is_silent_while_a_channel_is_paused(report: Office) -> None:
         with report.app.database.write() as conn:
             resume_road(conn, "email", report.clock.now())
         assert await beat(report) == []
+    assert len(heard) == 1
+
+
+async def test_it_is_silent_while_the_mailbox_refuses_us(report: Office, tmp_path: Path) -> None:
+    """Reports of letters that came back are not read: a person must put in another password; not one set up no more."""
+    async with watched(report) as heard:
+        await report.at("20/9 10:01")
+        with report.app.database.write() as conn:
+            note_failing(conn, Matter.MAILBOX, "login refused", report.clock.now(), grave=True)
+        assert await beat(report) == []
+        mailbox = Mailbox("imap.example", "dondoc@so.example", tmp_path / "mk")
+        report.app.alarms.needed = needs(replace(report.settings, mailbox=mailbox))
+        assert await beat(report) == [Ailment.NEED]
+        assert "Không đọc được hộp thư đến" in (await report.at("20/9 10:02")).line()
     assert len(heard) == 1
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from daemon.domain.words import Channel
+from daemon.judgement.health import Ailment
 from daemon.store.pauses import pause_road
 from notifiers.base import FailureKind, Phase
 from notifiers.memory import Fault
-from tests.support.real_channels import OPERATORS_CHAT, operator_has_zalo
+from tests.support.real_channels import OPERATOR, OPERATORS_CHAT, operator_has_zalo
 
 if TYPE_CHECKING:
     from tests.support.office import Office
@@ -56,3 +57,16 @@ async def test_a_note_that_would_wait_for_weeks_takes_the_next_road(report: Offi
     query = """SELECT channel, state FROM delivery JOIN letter ON letter.id = letter
         WHERE kind = 'note' ORDER BY position"""
     assert [tuple(row) for row in report.rows(query)] == [("zalo", "refused"), ("email", "pending")]
+
+
+async def test_a_note_that_waits_for_more_than_a_day_is_a_trouble(report: Office) -> None:
+    """The operator's server answers "later" all day long: nothing has failed yet, and all is not well."""
+    await report.until("30/9")
+    report.clock.move_to(report.on("3/10 08:30"))
+    for address in (FOCAL, MAILBOX):
+        report.mail.inner.always_fail(address, NO_SUCH)
+    report.mail.inner.always_fail(OPERATOR, Fault(FailureKind.TRANSIENT, Phase.ENVELOPE, "450 4.2.0"))
+    for words in ("3/10 08:30", "3/10 08:31", "3/10 16:00"):
+        assert (await report.at(words)).troubles == ()
+    (late,) = (await report.at("4/10 09:00")).troubles
+    assert (late.what, late.count) == (Ailment.LATE_NOTE, 1)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from daemon.domain.entries import Body, Called, Entry
+from daemon.domain.settings import Files, Mailbox, Sender, Settings, Zalo
 from daemon.domain.warnings import Failing, Warned
 from daemon.domain.words import Matter
-from daemon.judgement.failing import is_to_be_told, told_at
+from daemon.judgement.failing import is_to_be_told, needs, told_at
 
 NOW = datetime(2022, 10, 27, 2, tzinfo=UTC)
 COLLECTOR = "so-noi-vu"
@@ -52,3 +54,13 @@ def test_who_was_told_of_what() -> None:
     ledger = [entry(9, said), entry(2, said), *(entry(1, body) for body in others)]
     assert told_at(one, COLLECTOR, ledger) == NOW - timedelta(days=2)
     assert told_at(one, COLLECTOR, ledger[2:]) is None
+
+
+def test_only_what_is_set_up_is_needed() -> None:
+    """A mailbox, and the tokens of an Official Account; a bot has none to replace."""
+    path = Path("x")
+    bare = Settings(path, path, Files(path, path, path, path), Sender("a@b.example", "Sở Nội vụ"))
+    mailbox = Mailbox("imap.example", "a@b.example", path)
+    assert needs(bare) == frozenset()
+    assert needs(replace(bare, mailbox=mailbox, zalo=Zalo("bot"))) == {Matter.MAILBOX}
+    assert needs(replace(bare, zalo=Zalo("oa"))) == {Matter.ZALO_TOKENS}

@@ -10,7 +10,8 @@ import pytest
 
 from daemon.domain.entries import Entry
 from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter, Road
-from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
+from daemon.domain.warnings import Failing
+from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Matter, Tier
 from daemon.judgement.health import Ailment, Trouble, engine_troubles, troubles
 
 EMAIL = Channel.EMAIL
@@ -88,6 +89,37 @@ def test_a_note_nobody_got_is_made_good_by_a_later_one(report: Any, reached: dic
     notes = {agency: report.on(at) for agency, at in reached.items()}
     found = troubles([], [lost], [], notes, report.rules, report.on("4/10 09:00"))
     assert found == ([Trouble(Ailment.NOTE, report.on("3/10 09:00"), count=1)] if ill else [])
+
+
+@pytest.mark.parametrize(
+    ("since", "now", "reached", "ill"),
+    [
+        ("3/10 08:30", "4/10 08:39", None, False),
+        ("3/10 08:30", "4/10 08:40", None, True),
+        ("3/10 08:30", "4/10 08:40", "3/10 09:00", False),  # another one reached him since
+        ("3/10 08:30", "4/10 08:40", "3/10 08:00", True),
+        ("7/10 09:00", "8/10 09:30", None, False),  # over a weekend nothing leaves
+        ("7/10 09:00", "10/10 08:40", None, True),
+    ],
+)
+def test_a_note_that_waits_for_more_than_a_day_is_not_well(
+    report: Any, since: str, now: str, reached: str | None, *, ill: bool
+) -> None:
+    """Until then the far side may yet take it."""
+    at = report.on(since)
+    notes = {COLLECTOR: report.on(reached)} if reached else {}
+    found = troubles([], [], [], notes, report.rules, report.on(now), late=[(COLLECTOR, at)])
+    assert found == ([Trouble(Ailment.LATE_NOTE, at, count=1)] if ill else [])
+
+
+def test_what_a_person_must_mend_is_not_well(report: Any) -> None:
+    """A mailbox that refuses our password; one out of reach for a moment mends itself."""
+    now = report.on("3/10 09:00")
+    refused = Failing(Matter.MAILBOX, now, "login refused", grave=True)
+    away = Failing(Matter.ZALO_TOKENS, now, "no answer", grave=False)
+    assert troubles([], [], [], {}, report.rules, now, failing=[refused, away]) == [
+        Trouble(Ailment.NEED, now, detail="login refused", matter=Matter.MAILBOX)
+    ]
 
 
 def test_an_engine_that_stands_still_or_cannot_write_is_not_well(report: Any) -> None:
