@@ -35,6 +35,11 @@ class Person:
         """Say whether the person is in office on `day`."""
         return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
+    def overlaps(self, other: Person) -> bool:
+        """Say whether there is a day on which both are in office."""
+        first, last = date.min, date.max
+        return (self.start or first) <= (other.end or last) and (other.start or first) <= (self.end or last)
+
 
 @dataclass(frozen=True, slots=True)
 class Agency:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import date
 
-from daemon.domain.register import Agency, Group, Person, Register
+from daemon.domain.register import Agency, Group, Person, Register, same_place
 from daemon.domain.words import Channel, Role, Voice
 from daemon.files import keys
 from daemon.files.addresses import email
@@ -14,6 +14,7 @@ from daemon.files.forms import Form, is_english
 from daemon.files.matching import folded, near_miss
 from daemon.files.nodes import Findings, Node, Place
 from daemon.files.references import Directory
+from daemon.files.sharing import tell_shared
 from notifiers.zalo_phone import international as zalo_phone
 
 
@@ -38,6 +39,7 @@ class RegisterFile:
         self.register = Register(groups, agencies)
         self._check_ids(form)
         self._check_addresses(form)
+        tell_shared(self.register, lambda person: self.person_at.get(person, form.place), findings)
         office = form.may("issuer_office", Directory(self.register).agency)
         self.register = Register(groups, agencies, office)
 
@@ -118,18 +120,13 @@ class RegisterFile:
             for person in agency.people:
                 if person.email is None:
                     continue
-                address, place = person.email.casefold(), self.person_at.get(person.id, form.place)
+                address, place = same_place(Channel.EMAIL, person.email), self.person_at.get(person.id, form.place)
                 twin = seen.setdefault((person.role, address), person)
-                if twin is not person and _overlap(twin, person):
+                if twin is not person and twin.overlaps(person):
                     form.findings.error(place, f"địa chỉ “{person.email}” đã ghi cho “{twin.id}” cùng vai; giữ một")
                 owner = owners.setdefault(address, agency.id)
                 if owner != agency.id:
                     form.findings.warn(place, f"địa chỉ “{person.email}” cũng là của cơ quan “{owner}”; kiểm tra lại")
-
-
-def _overlap(one: Person, other: Person) -> bool:
-    first, last = date.min, date.max
-    return (one.start or first) <= (other.end or last) and (other.start or first) <= (one.end or last)
 
 
 def _span(form: Form, start_key: str, end_key: str) -> tuple[date | None, date | None]:

@@ -162,7 +162,64 @@ def test_one_address_twice_in_a_role_is_refused_and_in_two_agencies_reported() -
     )
     assert errors == ["agencies.yaml:19:14: địa chỉ “x@b.example” đã ghi cho “a” cùng vai; giữ một"]
     assert warnings == [
-        "agencies.yaml:30:14: cảnh báo: địa chỉ “x@b.example” cũng là của cơ quan “thanh-tra”; kiểm tra lại"
+        "agencies.yaml:30:14: cảnh báo: địa chỉ “x@b.example” cũng là của cơ quan “thanh-tra”; kiểm tra lại",
+        "agencies.yaml:19:14: cảnh báo: “a”, “b” và “c” của “thanh-tra” dùng chung địa chỉ “x@b.example”: "
+        "mỗi thư chỉ gửi đến đó một bản",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("people", "told"),
+    [
+        (
+            ["a, vai: dau-moi, email: vt@b.example", "b, vai: phu-trach, email: VT@B.example"],
+            "19:14: cảnh báo: “a”, “b” và văn thư của “thanh-tra” dùng chung địa chỉ “vt@b.example”",
+        ),
+        (
+            ["a, vai: dau-moi, email: vt@b.example", "b, vai: phu-trach, email: b@b.example"],
+            "18:14: cảnh báo: “a” và văn thư của “thanh-tra” dùng chung địa chỉ “vt@b.example”",
+        ),
+        (
+            ["a, vai: dau-moi, email: x@b.example", "b, vai: phu-trach, email: X@b.example"],
+            "19:14: cảnh báo: “a” và “b” của “thanh-tra” dùng chung địa chỉ “x@b.example”",
+        ),
+        (
+            ["a, vai: dau-moi, zalo: z1", "b, vai: dau-moi, zalo: z1", "c, vai: phu-trach, zalo: Z1"],
+            "19:14: cảnh báo: “a” và “b” của “thanh-tra” dùng chung một tài khoản Zalo",
+        ),
+        (["a, vai: dau-moi, email: a@b.example", "b, vai: phu-trach, zalo: a@b.example"], None),
+        (
+            [
+                "a, vai: dau-moi, email: x@b.example, den: 1/1/2022",
+                "b, vai: phu-trach, email: x@b.example, tu: 2/1/2022",
+            ],
+            None,
+        ),
+    ],
+)
+def test_an_address_several_people_of_an_agency_have_is_told(people: list[str], told: str | None) -> None:
+    """It is usual and stops nothing: they are named, with the office mailbox, where the second of them stands."""
+    own = THANH_TRA.replace("    lien-lac:\n", "    van-thu: vt@b.example\n    lien-lac:\n").replace(
+        "    ten-ngan: Thanh tra\n", ""
+    )
+    _, errors, warnings = register_of(TOP + own + "".join(f"      - {{ma: {person}}}\n" for person in people))
+    assert errors == []
+    assert warnings == ([] if told is None else [f"agencies.yaml:{told}: mỗi thư chỉ gửi đến đó một bản"])
+
+
+def test_many_shared_addresses_are_told_in_one_line() -> None:
+    """A province where every agency has one mailbox: a line of the first, how many they are, some of the agencies."""
+    others = [
+        THANH_TRA.replace("thanh-tra", f"so-{n}").replace("Thanh tra", f"Sở {n}")
+        + f"      - {{ma: a-{n}, vai: dau-moi, email: x@so-{n}.example}}\n"
+        + f"      - {{ma: b-{n}, vai: phu-trach, email: x@so-{n}.example}}\n"
+        for n in range(6)
+    ]
+    few, many = ("".join(others[:n]) for n in (5, 6))
+    assert len(register_of(TOP + few)[2]) == 5
+    assert register_of(TOP + many)[2] == [
+        "agencies.yaml:19:14: cảnh báo: 6 địa chỉ có nhiều người trong cùng một cơ quan dùng chung "
+        "(so-0, so-1, so-2, so-3, so-4, …): mỗi thư chỉ gửi đến đó một bản"
     ]
 
 

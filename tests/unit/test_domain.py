@@ -175,6 +175,23 @@ def test_days_in_office(world: World, start: date | None, end: date | None, with
     assert not replace(agency, active=False).is_active(DAY)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        ((None, None), (None, None), True),
+        ((None, date(2022, 1, 31)), (date(2022, 2, 1), None), False),
+        ((None, date(2022, 1, 31)), (date(2022, 1, 31), None), True),
+        ((date(2022, 1, 1), date(2022, 3, 1)), (date(2022, 2, 1), date(2022, 2, 2)), True),
+    ],
+)
+def test_terms_of_office(
+    first: tuple[date | None, date | None], second: tuple[date | None, date | None], both: bool
+) -> None:
+    """Two people overlap if there is one day on which both are in office, whichever is asked."""
+    one, other = (Person("a", Role.FOCAL, start=start, end=end) for start, end in (first, second))
+    assert (one.overlaps(other), other.overlaps(one)) == (both, both)
+
+
 def test_the_register(world: World) -> None:
     """Agencies stand in protocol order, unknown ones last; groups list their members."""
     register: Register = world.rules.register
