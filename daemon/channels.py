@@ -8,6 +8,7 @@ from collections.abc import Callable
 from daemon.clock import Clock
 from daemon.domain.settings import Settings, Smtp, Zalo
 from daemon.domain.words import Channel
+from daemon.domain.zalo import carried
 from daemon.errors import ConfigError, os_reason
 from daemon.files.settings import read_secret
 from daemon.judgement.rates import Rate
@@ -138,4 +139,4 @@ def _official_account(zalo: Zalo, clock: Clock, database: Database) -> Notifier:
     route = OaRoute(zalo.base_url, zalo.timeout, zalo.ca_file, zalo.proxy, proof)
     if zalo.kind == "oa":
         return ZaloOaNotifier(route, tokens, clock.now)
-    return ZaloZbsNotifier(route, tokens, clock.now, development=zalo.development)
+    return ZaloZbsNotifier(route, tokens, clock.now, kinds=carried(zalo.templates), development=zalo.development)

@@ -93,6 +93,14 @@ class Routed(Protocol):
         """Return the names of all its servers or apps."""
 
 
+@runtime_checkable
+class Limited(Protocol):
+    """A notifier that carries only the kinds of letters it has a form for, and would refuse any other."""
+
+    def takes(self, kind: str) -> bool:
+        """Say whether a kind of letter may be handed to it."""
+
+
 class Notifier(Protocol):
     """A channel. `name` is the notifier's own ("email", "zalo_bot", "zalo_webhook", "console", "memory")."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -36,11 +36,25 @@ class ZaloZbsNotifier:
     name = "zalo_zbs"
 
     def __init__(
-        self, route: OaRoute, tokens: TokenSource, now: Callable[[], datetime], *, development: bool = False
+        self,
+        route: OaRoute,
+        tokens: TokenSource,
+        now: Callable[[], datetime],
+        *,
+        kinds: Collection[str],
+        development: bool = False,
     ) -> None:
-        """`now` returns the present instant, aware. The notifier closes `tokens` when it is closed."""
+        """`now` returns the present instant, aware; `kinds` of letters have a template.
+
+        The notifier closes `tokens` when it is closed.
+        """
         self._api = ZaloApi(Service.ZBS, route, tokens, now)
+        self._kinds = frozenset(kinds)
         self._development = development
+
+    def takes(self, kind: str) -> bool:
+        """Say whether some letter of a kind has a template: any other would be refused."""
+        return kind in self._kinds
 
     async def deliver(self, message: Message, before_dot: BeforeDot) -> Receipt:
         """Hand over one template; the receipt's `provider_id` is what `status` is asked with."""

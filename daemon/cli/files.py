@@ -37,7 +37,10 @@ AHEAD = timedelta(days=30)
 def check(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """Kiểm tra các tệp: báo mọi lỗi một lần, kèm vị trí và cách sửa."""
     session = Session(config)
-    problems: tuple[Problem, ...] = check_templates(session.settings.files.templates)
+    problems: tuple[Problem, ...] = (
+        *session.settings.warnings,
+        *check_templates(session.settings.files.templates),
+    )
     faults = [problem for problem in problems if not problem.warning]
     try:
         problems += session.loaded.warnings

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from daemon.domain.zalo import ZbsTemplate
+from daemon.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +161,4 @@ class Settings:
     tomorrow_note: time | None = time(15, 30)  # None: the operator is not told the day before
     weekly_report: time | None = time(7, 30)  # None: the leaders get no report
     heartbeat: Heartbeat | None = None
+    warnings: tuple[Problem, ...] = ()  # what is odd though valid in its file

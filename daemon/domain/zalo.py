@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+
+from daemon.domain.words import LetterKind
 
 
 class Says(StrEnum):
@@ -97,3 +99,29 @@ class ZbsTemplate:
     id: str
     parameters: tuple[ZbsParameter, ...]
     letters: frozenset[str] = frozenset()
+
+
+FORMS: Mapping[LetterKind, tuple[str, ...]] = MappingProxyType(
+    {
+        LetterKind.REMINDER: (
+            *("thong-bao", "nhac", "don-doc", "han-cuoi", "qua-han", "tong-hop", "thu-truong", "thu-truong-nhieu"),
+            *("trinh", "noi-bo", "noi-bo-qua-han", "noi-bo-thu-truong", "trinh-viec-minh"),
+        ),
+        LetterKind.RECEIPT: ("bien-nhan",),
+        LetterKind.NOTICE: ("bao-gui", "bo-sung", "chua-hop-le", "gia-han", "dieu-chinh"),
+        LetterKind.APOLOGY: ("xin-loi",),
+        LetterKind.NOTE: ("ghi-chu",),
+    }
+)
+"""The letters a template may stand for, by the names of their own templates. Reports and lists are too long for one."""
+
+
+def with_templates(templates: Iterable[ZbsTemplate]) -> frozenset[str]:
+    """Return the letters some template stands for."""
+    return frozenset(name for one in templates for name in one.letters or FORMS[LetterKind.REMINDER])
+
+
+def carried(templates: Iterable[ZbsTemplate]) -> frozenset[LetterKind]:
+    """Return the kinds of letters of which some have a template."""
+    known = with_templates(templates)
+    return frozenset(kind for kind, names in FORMS.items() if not known.isdisjoint(names))

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import time
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +21,7 @@ from daemon.files.forms import Form, is_english
 from daemon.files.heartbeat_settings import read_heartbeat
 from daemon.files.mailbox_settings import read_mailbox
 from daemon.files.matching import folded
-from daemon.files.nodes import Findings, Node
+from daemon.files.nodes import Findings, Node, in_file_order
 from daemon.files.reader import read
 from daemon.files.servers import read_smtp, read_smtp_more
 from daemon.files.sources import raw_bytes
@@ -44,7 +45,7 @@ def load_settings(path: Path) -> Settings:
     settings = None if node is None else _settings(node, path.absolute(), findings)
     findings.refuse()
     assert settings is not None, "a file without problems was read"
-    return settings
+    return replace(settings, warnings=in_file_order(findings.warnings))
 
 
 def _settings(node: Node, file: Path, findings: Findings) -> Settings:

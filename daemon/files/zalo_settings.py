@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from daemon.domain.settings import Zalo
-from daemon.domain.zalo import USUAL, ParamKind, Says, ZbsParameter, ZbsTemplate
+from daemon.domain.words import LetterKind
+from daemon.domain.zalo import FORMS, USUAL, ParamKind, Says, ZbsParameter, ZbsTemplate, with_templates
 from daemon.files import keys
 from daemon.files.fields import Unreadable, duration, token, word, yes_no
 from daemon.files.forms import Form
@@ -38,12 +39,14 @@ SAYS: Mapping[str, Says] = {
 }
 _PARAM_KINDS: Mapping[str, ParamKind] = {str(kind): kind for kind in ParamKind}
 
-LETTERS = (
-    *("thong-bao", "nhac", "don-doc", "han-cuoi", "qua-han", "tong-hop", "thu-truong", "thu-truong-nhieu", "trinh"),
-    *("noi-bo", "noi-bo-qua-han", "noi-bo-thu-truong", "trinh-viec-minh"),
-    *("bien-nhan", "bao-gui", "bo-sung", "chua-hop-le", "gia-han", "dieu-chinh", "xin-loi", "ghi-chu"),
-)
-"""The letters a template may stand for, by the names of their own templates."""
+_FORMS = {name: name for names in FORMS.values() for name in names}
+_CALLED: Mapping[LetterKind, str] = {
+    LetterKind.REMINDER: "thư nhắc",
+    LetterKind.RECEIPT: "biên nhận",
+    LetterKind.NOTICE: "thông báo",
+    LetterKind.APOLOGY: "thư xin lỗi",
+    LetterKind.NOTE: "ghi chú cho người theo dõi",
+}
 
 
 def read_zalo(form: Form, path: Callable[[str], Path], url: Callable[[str], str]) -> Zalo | None:
@@ -82,9 +85,25 @@ def _templates(form: Form) -> tuple[ZbsTemplate, ...]:
     for one in form.forms("templates", keys.ZBS_TEMPLATE):
         if one.node("parameters") is None:
             one.missing("parameters")
-        letters = frozenset(one.several("letters", word({name: name for name in LETTERS})))
+        letters = frozenset(one.several("letters", word(_FORMS)))
         found.append(ZbsTemplate(one.must("id", _digits, ""), _parameters(one), letters))
+    if found and not form.findings.errors:  # a faulty file is mended first
+        _warn_of_missing(form, found)
     return tuple(found)
+
+
+def _warn_of_missing(form: Form, templates: Sequence[ZbsTemplate]) -> None:
+    """Say which letters never leave by Zalo: those no template stands for, and those too long for any."""
+    known = with_templates(templates)
+    missing = {kind: [name for name in names if name not in known] for kind, names in FORMS.items()}
+    named = "; ".join(f"{_CALLED[kind]} ({', '.join(names)})" for kind, names in missing.items() if names)
+    if not named:
+        return
+    form.warn(
+        "templates",
+        f"chưa có mẫu cho {named}; những thư này, cùng báo cáo tuần và danh sách thư ngày mai, không đi qua Zalo mà "
+        "đến thư điện tử của người nhận hoặc hộp thư cơ quan; nơi không có cả hai thì không nhận được",
+    )
 
 
 def _parameters(form: Form) -> tuple[ZbsParameter, ...]:

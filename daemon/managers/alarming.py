@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from daemon.domain.failures import DeadLetter
-from daemon.domain.words import Channel, Matter
+from daemon.domain.words import Channel, LetterKind, Matter
 from daemon.judgement.alarms import Alarm, Failures, is_moot, owed_alarms
 from daemon.judgement.health import Trouble, troubles
 from daemon.judgement.recipients import address_of
@@ -126,7 +126,8 @@ class Alarms:
             return []
         working = set(self.notifiers) - {pause.channel for pause in stopped if pause.holds(now)}
         failures = Failures(stopped, dead, at_work=at_work(conn, now, working))
-        carries = self._roads.carrying(rules, {pause.route for pause in stopped if pause.holds(now)})
+        closed = {pause.route for pause in stopped if pause.holds(now)}
+        carries = self._roads.carrying(rules, closed, LetterKind.NOTE)
         owed = owed_alarms(failures, self.record.entries, rules, carries, now)
         if all(alarm.body.route is None for alarm in owed):
             return owed

@@ -9,7 +9,8 @@ import structlog
 from sqlalchemy import Connection
 
 from daemon.domain.failures import ChannelPause
-from daemon.judgement.detours import detour, gives_way
+from daemon.domain.letters import Letter
+from daemon.judgement.detours import Detour, detour, gives_way
 from daemon.judgement.dispatching import Road
 from daemon.judgement.recipients import address_of
 from daemon.judgement.rulebook import Rulebook
@@ -66,7 +67,6 @@ class Detours:
         self, conn: Connection, stopped: Mapping[str, ChannelPause], rules: Rulebook, now: datetime
     ) -> list[tuple[str, list[int], tuple[Road, ...]]]:
         found = []
-        carries = self._roads.carrying(rules, stopped)
         for one in stranded(conn, {pause.channel for pause in stopped.values()}, now):
             since = self._waits_since(one, stopped, rules)
             if since is None:
@@ -76,14 +76,20 @@ class Detours:
                 continue
             if not gives_way(stored.letter, since, one.waiting[0].expires_at, rules, now):
                 continue
-            waiting = [(delivery.person, delivery.channel) for delivery in one.waiting]
-            way = detour(stored.letter, waiting, one.roads, lambda road: carries(*road), rules, now)
+            way = self._way(one, stored.letter, stopped, rules, now)
             if way is not None:
                 ids = [delivery.id for delivery in one.waiting if (delivery.person, delivery.channel) in way.given_up]
                 found.append((one.letter, ids, way.opened))
             if len(found) == AT_ONCE:
                 break
         return found
+
+    def _way(
+        self, one: Stranded, letter: Letter, stopped: Mapping[str, ChannelPause], rules: Rulebook, now: datetime
+    ) -> Detour | None:
+        carries = self._roads.carrying(rules, stopped, letter.kind)
+        waiting = [(delivery.person, delivery.channel) for delivery in one.waiting]
+        return detour(letter, waiting, one.roads, lambda road: carries(*road), rules, now)
 
     def _waits_since(self, one: Stranded, stopped: Mapping[str, ChannelPause], rules: Rulebook) -> datetime | None:
         """Since when it waits for paused roads alone; None while a road that carries may take it."""

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection
 
 from daemon.domain.failures import ChannelPause
-from daemon.domain.words import Channel
+from daemon.domain.words import Channel, LetterKind
 from daemon.judgement.recipients import address_of
 from daemon.judgement.rulebook import Rulebook
 from daemon.store.due import Due
@@ -26,7 +26,7 @@ from daemon.store.pauses import (
     running,
 )
 from daemon.store.results import Refused, Result, Sent, Temporary, Unknown
-from notifiers.base import Notifier, Phase, Routed
+from notifiers.base import Limited, Notifier, Phase, Routed
 
 log = structlog.get_logger(__name__)
 
@@ -48,11 +48,14 @@ class RoadWatch:
             return notifier.route(address)
         return str(channel)
 
-    def carrying(self, rules: Rulebook, paused: Collection[str]) -> Callable[[str, Channel], bool]:
-        """Return what says of (person, channel) whether a road that is set up and not `paused` leads there."""
+    def carrying(self, rules: Rulebook, paused: Collection[str], kind: LetterKind) -> Callable[[str, Channel], bool]:
+        """Return what says of (person, channel) whether a road for this kind, set up and not `paused`, leads there."""
 
         def carries(person: str, channel: Channel) -> bool:
-            return channel in self.notifiers and self.route(channel, address_of(rules, person, channel)) not in paused
+            notifier: object = self.notifiers.get(channel)
+            if notifier is None or (isinstance(notifier, Limited) and not notifier.takes(kind)):
+                return False
+            return self.route(channel, address_of(rules, person, channel)) not in paused
 
         return carries
 

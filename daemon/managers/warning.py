@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from daemon.clock import local_day
 from daemon.domain.warnings import Failing, Warned
-from daemon.domain.words import Channel, Matter
+from daemon.domain.words import Channel, LetterKind, Matter
 from daemon.judgement.alarms import collectors, note_out_of_turn, operators
 from daemon.judgement.clock_watch import Trust
 from daemon.judgement.failing import is_to_be_told, told_at
@@ -96,7 +96,8 @@ class Warnings:
         for warned in owed:
             gone = _GONE.get(warned.matter, NONE)
             left = RoadWatch({channel: one for channel, one in self.notifiers.items() if channel not in gone})
-            to = operators(warned.collector, rules, left.carrying(rules, paused(conn, now)), local_day(now))
+            carries = left.carrying(rules, paused(conn, now), LetterKind.NOTE)
+            to = operators(warned.collector, rules, carries, local_day(now))
             if not to:
                 continue
             (entry,) = append(conn, [NewEntry(SYSTEM, None, warned)], now, self._salts)

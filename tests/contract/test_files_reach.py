@@ -193,3 +193,18 @@ def test_for_templates_a_mobile_number_is_the_address(office: Path) -> None:
     found = load(load_settings(settings)).rules.register.person_by_id
     assert [found[f"vp-ubnd-{who}"][1].zalo for who in ("dau-moi", "phu-trach")] == ["84900000001", None]
     assert found["vp-ubnd-dau-moi"][1].phone == "0900.000.001"
+
+
+def test_check_says_which_letters_have_no_zbs_template(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the place in the administrator's file where one would be added."""
+    settings = office / "config" / "dondoc.yaml"
+    text = settings.read_text(encoding="utf-8").replace(
+        "zalo: {loai: bot, tep-ma: ma}",
+        'zalo:\n  loai: zbs\n  ma-oa: "1"\n  ma-ung-dung: "1"\n  tep-khoa-ung-dung: khoa\n'
+        '  mau: [{ma: "1", tham-so: [{ten: a, lay: hạn}]}]',
+    )
+    settings.write_text(text, encoding="utf-8")
+    row = text.splitlines().index('  mau: [{ma: "1", tham-so: [{ten: a, lay: hạn}]}]') + 1
+    assert main(["check", "--config", str(settings)]) == 0
+    (line,) = [one for one in capsys.readouterr().err.splitlines() if "chưa có mẫu" in one]
+    assert line.startswith(f"dondoc.yaml:{row}:8: cảnh báo: mau: chưa có mẫu cho biên nhận (bien-nhan); ")

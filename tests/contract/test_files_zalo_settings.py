@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from daemon.domain.settings import Zalo
-from daemon.domain.zalo import USUAL, ParamKind, Says, ZbsParameter, ZbsTemplate
+from daemon.domain.settings import Settings, Zalo
+from daemon.domain.words import LetterKind
+from daemon.domain.zalo import FORMS, USUAL, ParamKind, Says, ZbsParameter, ZbsTemplate
 from daemon.errors import FilesRefused
 from daemon.files.settings import load_settings
-from daemon.files.zalo_settings import LETTERS, SAYS
+from daemon.files.zalo_settings import SAYS
 from daemon.rendering.engine import shipped_names
 
 REST = """\
@@ -22,11 +23,16 @@ cach-gui-thu: console
 OA = '  ma-oa: "3000000000000000003"\n  ma-ung-dung: "1000000000000000001"\n  tep-khoa-ung-dung: khoa\n'
 
 
-def zalo(folder: Path, text: str) -> Zalo:
-    """Return what is read of a `zalo` part."""
+def settings(folder: Path, text: str) -> Settings:
+    """Return the settings with a `zalo` part."""
     path = folder / "dondoc.yaml"
     path.write_text(REST + "zalo:\n" + text, encoding="utf-8")
-    found = load_settings(path).zalo
+    return load_settings(path)
+
+
+def zalo(folder: Path, text: str) -> Zalo:
+    """Return what is read of a `zalo` part."""
+    found = settings(folder, text).zalo
     assert found is not None
     return found
 
@@ -70,6 +76,46 @@ def test_everything_a_zbs_may_have(tmp_path: Path) -> None:
     assert (found.base_url, found.oauth_url) == ("http://127.0.0.1:8081", "http://127.0.0.1:8082")
     assert (found.app_secret_proof, found.development) == (True, True)
     assert (found.proxy, found.ca_file) == ("http://proxy.so.example:3128", tmp_path / "ca.pem")
+
+
+ALL = (*FORMS[LetterKind.RECEIPT], *FORMS[LetterKind.NOTICE], *FORMS[LetterKind.APOLOGY], *FORMS[LetterKind.NOTE])
+
+
+@pytest.mark.parametrize(
+    ("templates", "told"),
+    [
+        (
+            ['{ma: "1", tham-so: [{ten: a, lay: hạn}]}'],
+            "biên nhận (bien-nhan); thông báo (bao-gui, bo-sung, chua-hop-le, gia-han, dieu-chinh); "
+            "thư xin lỗi (xin-loi); ghi chú cho người theo dõi (ghi-chu)",
+        ),
+        (
+            [
+                '{ma: "1", tham-so: [{ten: a, lay: hạn}]}',
+                '{ma: "2", dung-cho: [bien-nhan, gia-han, xin-loi, ghi-chu], tham-so: [{ten: a, lay: hạn}]}',
+            ],
+            "thông báo (bao-gui, bo-sung, chua-hop-le, dieu-chinh)",
+        ),
+        (
+            [
+                '{ma: "1", tham-so: [{ten: a, lay: hạn}]}',
+                f'{{ma: "2", dung-cho: [{", ".join(ALL)}], tham-so: [{{ten: a, lay: hạn}}]}}',
+            ],
+            None,
+        ),
+    ],
+)
+def test_letters_without_a_template_are_said(tmp_path: Path, templates: list[str], told: str | None) -> None:
+    """Which never leave by Zalo, at the place where a template would be added; a warning, the file is valid."""
+    lines = "".join(f"    - {one}\n" for one in templates)
+    found = settings(tmp_path, "  loai: zbs\n" + OA + "  mau:\n" + lines).warnings
+    assert all(one.warning for one in found)
+    expected = (
+        f"mau: chưa có mẫu cho {told}; những thư này, cùng báo cáo tuần và danh sách thư ngày mai, không đi qua Zalo "
+        "mà đến thư điện tử của người nhận hoặc hộp thư cơ quan; nơi không có cả hai thì không nhận được"
+    )
+    assert [one.message for one in found] == ([expected] if told else [])
+    assert all(one.file == "dondoc.yaml" and one.line > 1 and one.col > 1 for one in found)
 
 
 @pytest.mark.parametrize(
@@ -119,4 +165,4 @@ def test_every_word_has_its_meaning_and_every_letter_its_name() -> None:
     frames = {"thu.html.j2", "thu.txt.j2"}
     shipped = {name.removesuffix(".j2") for name in shipped_names() - frames if not name.startswith("_")}
     inward = {"thu-ngay-mai", "bao-cao-tuan", "bao-cao-thang"}  # the office's own, by mail
-    assert set(LETTERS) == shipped - inward
+    assert {name for names in FORMS.values() for name in names} == shipped - inward

@@ -175,7 +175,7 @@ async def zalo_zbs(stack: AsyncExitStack) -> FarSide:
     tokens = LocalZaloTokens(CLOCK.now)
     zbs = await stack.enter_async_context(LocalZbs(CLOCK.now, tokens, templates=(REMINDER,)))
     return FarSide(
-        ZaloZbsNotifier(OaRoute(zbs.base_url), await tokens_of(stack, tokens), CLOCK.now),
+        ZaloZbsNotifier(OaRoute(zbs.base_url), await tokens_of(stack, tokens), CLOCK.now, kinds=()),
         Message("dl-7", PHONE, ZBS_CONTENT),
         lambda: [canonical({"template_id": m.template_id, "template_data": m.data}) for m in zbs.accepted.values()],
         {

@@ -59,7 +59,9 @@ class ZaloStreet:
     def by_zbs(self, base_url: str | None = None, *, timeout: float = 30, development: bool = False) -> ZaloZbsNotifier:
         """Return a sender of templates."""
         route = self._route(self.zbs, base_url, timeout, proof=False)
-        return self._kept(ZaloZbsNotifier(route, self.source(), self.clock.now, development=development))
+        return self._kept(
+            ZaloZbsNotifier(route, self.source(), self.clock.now, kinds=("reminder",), development=development)
+        )
 
     def _route(self, host: ZaloHost, base_url: str | None, timeout: float, proof: bool) -> OaRoute:
         return OaRoute(base_url or host.base_url, timeout, proof_secret=self.tokens.app.app_secret if proof else None)
