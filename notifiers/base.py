@@ -19,6 +19,7 @@ class FailureKind(StrEnum):
     THROTTLED = "throttled"  # try again no sooner than `retry_after`
     PERMANENT = "permanent"  # this recipient or message will never pass
     MISCONFIGURED = "misconfigured"  # no message will pass until a person mends the channel
+    DENIED = "denied"  # PERMANENT or MISCONFIGURED: what becomes of messages to others tells which
 
 
 class Phase(StrEnum):
@@ -34,6 +35,7 @@ class DeliveryError(Exception):
     """The only exception a notifier raises. `detail` holds no secret and no address; `retry_after` is in seconds.
 
     `maybe_accepted`: the far side may have taken the message (RFC 1047); the caller calls that *unknown*.
+    `of_road`: whatever the message and whoever its recipient, any other would have met the same.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class DeliveryError(Exception):
         code: str | None = None,
         retry_after: float | None = None,
         maybe_accepted: bool = False,
+        of_road: bool = False,
     ) -> None:
         super().__init__(detail)
         self.kind = kind
@@ -53,6 +56,7 @@ class DeliveryError(Exception):
         self.code = code
         self.retry_after = retry_after
         self.maybe_accepted = maybe_accepted
+        self.of_road = of_road or phase is Phase.CONNECT
 
 
 @dataclass(frozen=True, slots=True)

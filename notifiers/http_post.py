@@ -16,6 +16,8 @@ import httpx
 from notifiers.base import BeforeDot, DeliveryError, FailureKind, Phase
 
 MOST_ANSWER = 65_536
+NOBODY_THERE = frozenset({502, 503})
+"""What a gateway says when what lies behind it has not seen the request; a 500 may be the work of one message."""
 _KEEP = 2.0  # shorter than any server's own limit: a connection closed under our request would read as "unknown"
 
 

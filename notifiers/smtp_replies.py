@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -40,12 +40,66 @@ PHASE = {
     Step.DOT: Phase.CONTENT,
 }
 
+
+class About(StrEnum):
+    """Whom or what a refusal is about."""
+
+    RECIPIENT = "recipient"
+    MESSAGE = "message"
+    SENDER = "sender"  # our address, our host, how much we send: the same for every letter
+    STANDING = "standing"  # whether we may send there: a server that has lost sight of who we are says it to all alike
+
+
+_REFUSED: Mapping[About, FailureKind] = {
+    About.RECIPIENT: FailureKind.PERMANENT,
+    About.MESSAGE: FailureKind.PERMANENT,
+    About.SENDER: FailureKind.MISCONFIGURED,
+    About.STANDING: FailureKind.DENIED,
+}
+
+
+def _words(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+REFUSALS: tuple[tuple[About, frozenset[str], re.Pattern[str]], ...] = (
+    (
+        About.RECIPIENT,
+        frozenset({"1.1", "1.2", "1.3", "1.6", "1.10", "2.1"}),
+        _words(
+            r"\b(?:user|recipient|mailbox) (?:is )?(?:unknown|not found)", r"\b(?:unknown|no such) (?:user|recipient)"
+        ),
+    ),
+    (About.MESSAGE, frozenset({"2.3", "3.4", "6.7"}), _words(r"message (?:size|too (?:big|large|long))")),
+    (
+        About.SENDER,
+        # Bad sender (RFC 3463), Gmail's and Exchange Online's limits and bans, authentication (RFC 4954, 7372).
+        frozenset({"1.7", "1.8", "4.5", "7.8", "7.9", "7.57", "7.60"} | {f"7.{n}" for n in range(20, 28)})
+        | {"7.501", "7.502", "7.503", "7.508", "7.511", "7.705", "7.708", "7.750"},
+        _words(
+            r"sender (?:address rejected|verify failed)",
+            r"permissions? to send as",
+            r"\b(?:send(?:ing|er)?|daily|hourly|outgoing|outbound)\b[\w -]* (?:limit|quota|rate)s?\b",
+            r"too many (?:messages|mails|e-?mails) (?:sent|from)\b|\b(?:messages|mails|e-?mails) per (?:hour|day)\b",
+            r"\b(?:client host|(?:your|sending|client) (?:ip|host|server|network|address))\b.*"
+            r"\b(?:block(?:ed|list)|blacklist|banned|listed|rejected|denied)",
+            r"\bblocked using\b|\bsender (?:is |has been |was )?(?:blocked|banned|suspended)\b",
+            r"\byour account\b.*\b(?:blocked|suspended|disabled)\b",
+        ),
+    ),
+    (
+        About.STANDING,
+        frozenset({"7.64"}),
+        _words(r"\brelay(?:ing)?\b", r"not authenticated|authentication (?:is )?required"),
+    ),
+)
+"""What refusals for good mean: read by the enhanced code where it says so much, else by the first words that are known.
+
+Most servers keep a refusal of the sender until the recipient is named, Exchange until after the dot.
+"""
+
 _ENHANCED = re.compile(r"\s*([245])\.(\d{1,3}\.\d{1,3})\b")
 _QUOTA = {"2.2", "3.1"}  # mailbox full, mail system full: room may be made
-_OF_THE_MESSAGE = {"2.3", "3.4", "6.7"}  # too long, too big, needs SMTPUTF8: said at MAIL, but not about the sender
-_OUR_SENDER = re.compile(r"sender address rejected|sender verify failed|permissions? to send as", re.IGNORECASE)
-"""Most servers keep a refusal of the sender until the recipient is named, Exchange until after the dot."""
-
 _NOT_LET_IN = {432, 530, 534, 535, 538}  # RFC 4954: the account, not the letter
 _TORN = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)  # the line broke; nobody objected
 
@@ -60,19 +114,27 @@ def classify(step: Step, code: int, text: str = "") -> FailureKind:
         return FailureKind.MISCONFIGURED
     if code < 500 or subject in _QUOTA or (found and found[1] == "4"):
         return FailureKind.TRANSIENT
-    if code == 552 and subject is None:
-        return FailureKind.PERMANENT if step is Step.MAIL else FailureKind.TRANSIENT
     if PHASE[step] is Phase.CONNECT:
         return FailureKind.MISCONFIGURED
+    about = _about(subject, text)
+    if code == 552 and subject is None and about is not About.SENDER:
+        return FailureKind.PERMANENT if step is Step.MAIL else FailureKind.TRANSIENT
     # The sender is one configured address: refused once, it is refused for every letter.
-    if step is Step.MAIL and subject not in _OF_THE_MESSAGE:
+    if step is Step.MAIL and about is not About.MESSAGE:
         return FailureKind.MISCONFIGURED
-    if _OUR_SENDER.search(text):
-        return FailureKind.MISCONFIGURED
-    # A server that does not know us as its own client refuses every recipient alike.
-    if step is Step.RCPT and subject in {None, "7.1"} and "relay" in text.lower():
-        return FailureKind.MISCONFIGURED
-    return FailureKind.PERMANENT
+    return FailureKind.PERMANENT if about is None else _REFUSED[about]
+
+
+def _about(subject: str | None, text: str) -> About | None:
+    known = (about for about, codes, _ in REFUSALS if subject in codes)
+    said = (about for about, _, words in REFUSALS if words.search(text))
+    return next(known, None) or next(said, None)
+
+
+def _of_road(step: Step, code: int, text: str) -> bool:
+    """Say whether a refusal for now is meant for all: before a recipient was named, or of a server that is not well."""
+    found = _ENHANCED.match(text)
+    return step is Step.MAIL or code == 421 or (found is not None and found[2].startswith("3."))
 
 
 def refusal(step: Step, code: int, text: str, hidden: Iterable[str] = ()) -> DeliveryError:
@@ -93,12 +155,14 @@ def refusal(step: Step, code: int, text: str, hidden: Iterable[str] = ()) -> Del
         veil(f"{step}: {code} {text}", hidden),
         phase=Phase.ANSWERED if step is Step.DOT else PHASE[step],
         code=f"{code} {found[1]}.{found[2]}" if found else str(code),
+        of_road=_of_road(step, code, text),
     )
 
 
 def no_answer(step: Step, what: str, kind: FailureKind = FailureKind.TRANSIENT) -> DeliveryError:
     """Return the error for a conversation that ended without an answer; after the dot nobody knows (RFC 1047)."""
-    return DeliveryError(kind, f"{what} at {step}", phase=PHASE[step], maybe_accepted=step is Step.DOT)
+    unknown, of_road = step is Step.DOT, step is Step.MAIL
+    return DeliveryError(kind, f"{what} at {step}", phase=PHASE[step], maybe_accepted=unknown, of_road=of_road)
 
 
 def failure_of(error: Exception, step: Step, hidden: Iterable[str] = ()) -> DeliveryError:

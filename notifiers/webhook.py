@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt, veil
-from notifiers.http_post import Answer, checked_url, open_client, post_json, retry_after
+from notifiers.http_post import NOBODY_THERE, Answer, checked_url, open_client, post_json, retry_after
 
 _HEADER = re.compile(r"[\x21-\x7e]{1,300}")
 _WAIT = 60.0
@@ -85,6 +85,7 @@ class WebhookNotifier:
             phase=Phase.ANSWERED,
             code=f"http {answer.status}",
             retry_after=wait or (_WAIT if answer.status == 429 else None),
+            of_road=answer.status in NOBODY_THERE,
             maybe_accepted=answer.status == 504,  # the gateway's own proxy does not know what became of it
         )
 

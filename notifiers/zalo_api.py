@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from notifiers.base import BeforeDot, DeliveryError, FailureKind, Phase, veil
-from notifiers.http_post import Answer, checked_url, get_json, open_client, post_json, retry_after
+from notifiers.http_post import NOBODY_THERE, Answer, checked_url, get_json, open_client, post_json, retry_after
 from notifiers.zalo_codes import (
     AGAIN,
     CODES,
@@ -170,7 +170,8 @@ def read_answer(answer: Answer, service: Service, now: datetime, hidden: tuple[s
     if code is None and not given and answer.status >= 300:
         known = by_status(answer.status)
         wait = retry_after(answer.headers) if known is MINUTE else None
-        return Refusal(known, failure(known, f"HTTP {answer.status}", name, now, wait))
+        silent = answer.status in NOBODY_THERE
+        return Refusal(known, failure(known, f"HTTP {answer.status}", name, now, wait, of_road=silent))
     accepted = code == 0 or (envelope is not None and "error" not in envelope and bool(given))
     if accepted and answer.status < 300:
         return given

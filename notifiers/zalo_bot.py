@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt, veil
-from notifiers.http_post import Answer, checked_url, open_client, post_json, retry_after
+from notifiers.http_post import NOBODY_THERE, Answer, checked_url, open_client, post_json, retry_after
 from notifiers.zalo_codes import AGAIN, CODES, MINUTE, Service, by_status, failure, number
 
 LONGEST = 2000
@@ -75,7 +75,8 @@ def read_answer(answer: Answer, now: datetime, hidden: tuple[str, ...]) -> Recei
             )
         known = by_status(answer.status)
         wait = retry_after(answer.headers) if known is MINUTE else None  # too many just now, not the quota
-        raise failure(known, f"HTTP {answer.status}", f"http {answer.status}", now, wait)
+        silent = answer.status in NOBODY_THERE
+        raise failure(known, f"HTTP {answer.status}", f"http {answer.status}", now, wait, of_road=silent)
     if accepted and envelope["ok"] is True:
         result = envelope.get("result")
         given = result.get("message_id") if isinstance(result, dict) else None

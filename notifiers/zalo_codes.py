@@ -36,6 +36,7 @@ class Treatment(StrEnum):
     RETRY = "retry"  # the same message later
     REFRESH = "refresh"  # a new access token, then the same message once more
     RECIPIENT = "recipient"  # never this message to this person
+    TEMPLATE = "template"  # nothing by this template; if others fare no better, as CONFIGURATION
     CONFIGURATION = "configuration"  # nothing passes until a person mends the channel
 
 
@@ -64,6 +65,7 @@ AGAIN = Code(Treatment.RETRY)
 
 REFRESH = Code(Treatment.REFRESH)
 RECIPIENT = Code(Treatment.RECIPIENT)
+TEMPLATE = Code(Treatment.TEMPLATE)
 CONFIGURATION = Code(Treatment.CONFIGURATION)
 MINUTE = Code(Treatment.RETRY, 60.0)
 LOST = Code(Treatment.RETRY, maybe_accepted=True)
@@ -102,7 +104,8 @@ CODES: Mapping[Service, Mapping[int, Code]] = MappingProxyType(
             # -100: an attachment expired, and dondoc sends none. -230, -232: until the person writes again.
             (RECIPIENT, [-100, -201, -210, -213, -217, -227, -230, -232, -244, -248]),
             # The OA, its package, its app; -237, -238, -241, -403 its groups; -320, -321 its money.
-            (CONFIGURATION, [-204, -205, -209, -212, -219, -221, -223, -224, -233, -235, -240, -242, -249]),
+            (CONFIGURATION, [-204, -205, -209, -212, -219, -221, -223, -224, -233, -235, -240, -242]),
+            (TEMPLATE, [-249]),
             (CONFIGURATION, [-237, -238, -241, -403, -320, -321]),
         ),
         Service.ZBS: _rows(
@@ -113,11 +116,12 @@ CODES: Mapping[Service, Mapping[int, Code]] = MappingProxyType(
             (REFRESH, [-124]),
             (RECIPIENT, [-107, -108, -110, -114, -118, -119, -134, -139, -140, -141, -1471, -1472]),
             (RECIPIENT, [-111, -112, -113, -116, -1121, -1122, -1123, -1124, -1131, -130, -132]),  # what it says
-            # App and OA, keys, template, permissions and money, the request itself.
+            (TEMPLATE, [-109, -117, -131, -146]),
+            # App and OA, keys, permissions and money, the request itself.
             (CONFIGURATION, [-101, -102, -103, -104, -105, -125, -135, -1351]),
             (CONFIGURATION, [-123, -128, -129, -142, -143, -1241]),
-            (CONFIGURATION, [-106, -109, -121, -122, -126, -127, -131, -146]),
-            (CONFIGURATION, [-115, -117, -120, -136, -137, -138, -1381, -145]),
+            (CONFIGURATION, [-106, -121, -122, -126, -127]),
+            (CONFIGURATION, [-115, -120, -136, -137, -138, -1381, -145]),
             (CONFIGURATION, range(-162, -152)),
         ),
         # No page of Zalo's names the code of a dead refresh token: whatever is not a rate stops the channel.
@@ -143,6 +147,7 @@ _STATUSES: Mapping[int, Code] = MappingProxyType(
 _KINDS = {
     Treatment.REFRESH: FailureKind.MISCONFIGURED,
     Treatment.RECIPIENT: FailureKind.PERMANENT,
+    Treatment.TEMPLATE: FailureKind.DENIED,
     Treatment.CONFIGURATION: FailureKind.MISCONFIGURED,
 }
 
@@ -178,7 +183,9 @@ def by_status(status: int) -> Code:
     return _STATUSES.get(status) or (CONFIGURATION if status < 400 else RECIPIENT)
 
 
-def failure(code: Code, detail: str, name: str, now: datetime, wait: float | None = None) -> DeliveryError:
+def failure(
+    code: Code, detail: str, name: str, now: datetime, wait: float | None = None, *, of_road: bool = False
+) -> DeliveryError:
     """Return the error an answer amounts to; `name` is the code as told, `wait` seconds the far side itself asked."""
     return DeliveryError(
         kind_of(code),
@@ -187,4 +194,5 @@ def failure(code: Code, detail: str, name: str, now: datetime, wait: float | Non
         code=name,
         retry_after=wait or seconds(code.wait, now),
         maybe_accepted=code.maybe_accepted,
+        of_road=of_road,
     )

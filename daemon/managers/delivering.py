@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -22,6 +22,7 @@ from daemon.domain.letters import DeliveryKey
 from daemon.domain.settings import Pace
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Level
 from daemon.errors import StoreBusy
+from daemon.judgement.blame import Fault
 from daemon.judgement.detours import comes_too_late
 from daemon.judgement.dispatching import next_hour
 from daemon.judgement.judging import Judge
@@ -33,7 +34,7 @@ from daemon.managers.last_look import LastLook
 from daemon.managers.next_roads import open_next
 from daemon.managers.record import Record
 from daemon.managers.repairing import remember_refusal
-from daemon.managers.road_watch import RoadWatch
+from daemon.managers.road_watch import RoadWatch, at_fault
 from daemon.store.claiming import Claim, Stuck, claim, dot_leaving, finish, freeze, frozen
 from daemon.store.due import Due
 from daemon.store.group_commit import GroupCommit
@@ -218,10 +219,12 @@ class Deliverer:
             return None
         except DeliveryError as error:
             log.info("delivery_failed", letter=taken.key.letter, kind=error.kind, phase=error.phase, code=error.code)
-            if error.kind is FailureKind.MISCONFIGURED and not error.maybe_accepted:
+            result = self._result(taken, ready.stored, error, grounds)
+            if isinstance(result, Temporary) and result.fault is not None:
+                result = await self.store.write(partial(self._weighed, taken=taken, result=result, grounds=grounds))
+            if isinstance(result, Temporary) and result.stops:
                 self.on_pause(self.roads.route(taken.key.channel, ready.message.address))
-                return Temporary(error.detail, self.clock.now(), error.code, error.phase, stops=True)
-            return self._result(taken, ready.stored, error, grounds)
+            return result
         log.info("delivered", letter=taken.key.letter, channel=taken.key.channel, attempt=taken.attempt)
         return Sent(receipt.provider_id, receipt.detail)
 
@@ -241,8 +244,15 @@ class Deliverer:
             if retry_at is None or comes_too_late(letter, retry_at, taken.expires_at, rules, now):
                 # The far side will not take it while it is of use, or for days: another road may.
                 return Refused(error.detail, error.code, error.phase)
-        silent = error.kind is FailureKind.TRANSIENT and error.phase is Phase.CONNECT
-        return Temporary(error.detail, retry_at, error.code, error.phase, silent=silent)
+        # What came before the letter was shown is never its fault.
+        certain = error.of_road if error.kind is FailureKind.TRANSIENT else error.phase is Phase.CONNECT
+        ended = Temporary(error.detail, retry_at, error.code, error.phase)
+        fault = _FAULTS.get(error.kind)
+        return at_fault(ended, fault, now) if fault and certain else replace(ended, fault=fault)
+
+    def _weighed(self, conn: Connection, taken: Claim, result: Temporary, grounds: Grounds) -> Result:
+        """Return how an attempt ended by what became of other letters by the same road."""
+        return self.roads.weighed(conn, taken.key.person, taken.key.channel, result, grounds.address, self.clock.now())
 
     def _end(self, conn: Connection, taken: Claim, result: Result, now: datetime, grounds: Grounds) -> bool:
         """Write the end of an attempt and what follows from it; say whether more may be due at once."""
@@ -272,6 +282,11 @@ def _stuck(taken: Claim, stored: StoredLetter) -> Stuck:
     return Stuck(taken.key, taken.kind, letter.agency, letter.level, taken.unknowns + 1, taken.expires_at)
 
 
+_FAULTS = {
+    FailureKind.TRANSIENT: Fault.DEFERRED,
+    FailureKind.MISCONFIGURED: Fault.STOPPED,
+    FailureKind.DENIED: Fault.DENIED,
+}
 _NEVER_TWICE = frozenset({"zalo_bot", "zalo_oa", "zalo_zbs"})
 
 

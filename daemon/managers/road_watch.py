@@ -6,13 +6,15 @@ A road is a server or an app; its name is the one queues and rates know it by.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
 
 from daemon.domain.failures import ChannelPause
 from daemon.domain.words import Channel, LetterKind
+from daemon.judgement.blame import Blame, Fault, Trial, blame, party
 from daemon.judgement.recipients import address_of
 from daemon.judgement.rulebook import Rulebook
 from daemon.store.due import Due
@@ -26,9 +28,16 @@ from daemon.store.pauses import (
     running,
 )
 from daemon.store.results import Refused, Result, Sent, Temporary, Unknown
+from daemon.store.trials import trials
 from notifiers.base import Limited, Notifier, Phase, Routed
 
 log = structlog.get_logger(__name__)
+
+REMEMBERED = timedelta(days=7)
+"""How far back other letters' fate is looked at."""
+
+AddressOf = Callable[[str, Channel], str | None]
+"""(person, channel) -> his address."""
 
 RouteOf = Callable[[str, Channel], str]
 """(person, channel) -> the name of the road his letters take."""
@@ -85,6 +94,27 @@ class RoadWatch:
         """The letter that was to try it did not leave: the next may."""
         self._probe_at(conn, route, now)
 
+    def weighed(
+        self, conn: Connection, person: str, channel: Channel, result: Temporary, address: AddressOf, now: datetime
+    ) -> Result:
+        """Return what a doubtful end amounts to, by what became of the tries before it on the same road."""
+        fault = result.fault
+        assert fault is not None
+        route = self.route(channel, address(person, channel))
+        this = Trial(now, person, party(channel, address(person, channel), person), "temporary", result.code)
+        before = (
+            Trial(row.ended_at, row.person, party(channel, where, row.person), row.outcome, row.code)
+            for row in trials(conn, channel, now - REMEMBERED)
+            if self.route(channel, where := address(row.person, channel)) == route
+        )
+        whose = blame(fault, this, before)
+        known = running(conn).get(route)
+        if fault is Fault.DEFERRED and known is not None and known.silent and known.holds(now):
+            whose = Blame.ROAD  # nothing has passed since it was paused: one letter's answer does not open it
+        if whose is Blame.ROAD:
+            return at_fault(result, fault, now)
+        return Refused(result.detail, result.code, result.phase) if whose is Blame.LETTER else result
+
     def ended(self, conn: Connection, channel: Channel, route: str, result: Result, now: datetime) -> bool:
         """Draw the conclusion from how an attempt ended; say whether a paused road carries again."""
         if isinstance(result, Temporary) and (result.stops or result.silent):
@@ -121,21 +151,28 @@ class RoadWatch:
             put_off_probe(conn, route, at)
 
 
+def at_fault(result: Temporary, fault: Fault, now: datetime) -> Temporary:
+    """Return the end of an attempt whose failure is the road's: a letter it stopped is due as soon as it opens."""
+    if fault is Fault.DEFERRED:
+        return replace(result, silent=True, fault=None)
+    return replace(result, stops=True, retry_at=now, fault=None)
+
+
 def _was_heard(result: Result) -> bool:
     """Say whether the far side spoke of this letter, whatever it said."""
     return isinstance(result, (Temporary, Unknown, Refused)) and result.phase not in (None, Phase.CONNECT)
 
 
 def let_go(due: Iterable[Due], paused: Mapping[str, ChannelPause], route_of: RouteOf, now: datetime) -> list[Due]:
-    """Return what may leave: by a paused road nothing, or, when it is time to try it, the first."""
+    """Return what may leave: by a paused road nothing, or, when it is time to try it, one letter.
+
+    That is the first of those tried least often: a letter that nothing carries holds no road for the others.
+    """
     if not paused:
         return list(due)
-    found: list[Due] = []
-    tried: set[str] = set()
-    for one in due:
-        route = route_of(one.person, one.channel)
-        pause = paused.get(route)
-        if pause is None or (pause.probe_at <= now and route not in tried):
-            found.append(one)
-            tried.add(route)
-    return found
+    routes = [(one, route_of(one.person, one.channel)) for one in due]
+    probes: dict[str, Due] = {}
+    for one, route in routes:
+        if route in paused and paused[route].probe_at <= now:
+            probes[route] = min(probes.get(route, one), one, key=lambda due: due.attempts)
+    return [one for one, route in routes if route not in paused or probes.get(route) is one]

@@ -14,6 +14,17 @@ NO_ADDRESS = "no address by this channel"
 _ENHANCED = re.compile(r"\b[245]\.(\d{1,3})\.(\d{1,3})\b")
 _BASIC = re.compile(r"\b[45]\d\d\b")
 _NOT_LET_IN = frozenset({"432", "530", "534", "535", "538"})
+_STOPPED = tuple(
+    (re.compile(said, re.IGNORECASE), why)
+    for said, why in (
+        ("certificate", "chứng thư số của máy chủ thư không hợp lệ hoặc đã hết hạn"),
+        ("TLS", "máy chủ thư không lập được kết nối có mã hóa"),
+        ("login method", "máy chủ thư không có cách đăng nhập nào dùng được"),
+        (r"5\.4\.5|\b(?:limit|quota)|too many|per (?:hour|day)", "đã hết hạn mức gửi của tài khoản trên máy chủ thư"),
+        ("block(?:ed|list)|blacklist|banned", "máy chủ thư đang chặn thư gửi từ máy chủ này"),
+        ("relay|^MAIL", "máy chủ thư không cho địa chỉ gửi này gửi thư"),
+    )
+)
 _SUBJECTS = {
     "1": "địa chỉ không dùng được",
     "2.1": "hộp thư đã khóa",
@@ -66,7 +77,7 @@ def road_name(channel: Channel, route: str | None) -> str:
 def why_stopped(channel: Channel, code: str | None, detail: str, *, silent: bool = False) -> str:
     """Return why a road stopped, as a clause: "máy chủ thư không chấp nhận tài khoản, mật khẩu".
 
-    `silent`: nobody could be reached there, or a server answered with `code` before any letter was named.
+    `silent`: nobody could be reached there, or the far side put off every letter with `code`.
     """
     if silent:
         far_side = "Zalo" if channel is Channel.ZALO else "máy chủ thư"
@@ -77,12 +88,5 @@ def why_stopped(channel: Channel, code: str | None, detail: str, *, silent: bool
         return "Zalo từ chối mọi tin, do thiết lập gửi Zalo"
     if (code or "")[:3] in _NOT_LET_IN:
         return "máy chủ thư không chấp nhận tài khoản, mật khẩu"
-    if "certificate" in detail:
-        return "chứng thư số của máy chủ thư không hợp lệ hoặc đã hết hạn"
-    if "STARTTLS" in detail or "TLS" in detail:
-        return "máy chủ thư không lập được kết nối có mã hóa"
-    if "login method" in detail:
-        return "máy chủ thư không có cách đăng nhập nào dùng được"
-    if "relay" in detail.lower() or detail.startswith("MAIL"):
-        return "máy chủ thư không cho địa chỉ gửi này gửi thư"
-    return "máy chủ thư từ chối mọi thư, do thiết lập gửi thư"
+    known = (why for said, why in _STOPPED if said.search(detail))
+    return next(known, "máy chủ thư từ chối mọi thư, do thiết lập gửi thư")

@@ -26,6 +26,7 @@ class Due:
     person: str
     channel: Channel
     agency: str
+    attempts: int = 0
 
 
 AT: BindParameter[datetime] = bindparam("at", type_=Instant)
@@ -39,6 +40,7 @@ TURN: tuple[ColumnElement[Any], ...] = (
 """The order in which deliveries leave: nearest deadline first, then most overdue, then what has none."""
 _DUE = (
     select(DELIVERY.c.id, DELIVERY.c.letter, DELIVERY.c.person, DELIVERY.c.channel, LETTER.c.agency)
+    .add_columns(DELIVERY.c.attempts)
     .join(LETTER, LETTER.c.id == DELIVERY.c.letter)
     .where(IS_DUE)
     .order_by(*TURN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from daemon.judgement.blame import Fault
 from notifiers.base import Phase
 
 
@@ -20,7 +21,8 @@ class Sent:
 class Temporary:
     """It certainly was not accepted, and may be later. `retry_at` None: not again before it expires.
 
-    `stops`: no letter passes by this road until a person mends it. `silent`: it let the letter not even begin.
+    `stops`: no letter passes by this road until a person mends it. `silent`: it carries nothing now, whoever the letter
+    is for. `fault`: whether it is either, what became of other letters tells.
     """
 
     detail: str
@@ -29,6 +31,7 @@ class Temporary:
     phase: Phase | None = None
     stops: bool = False
     silent: bool = False
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ async def email(stack: AsyncExitStack) -> FarSide:
             FailureKind.PERMANENT: lambda: mail.refuse(ADDRESS, f"550 5.1.1 <{ADDRESS}>: no such user can-bo.mot"),
             FailureKind.TRANSIENT: lambda: mail.refuse(ADDRESS, f"450 4.7.1 <{ADDRESS}>: greylisted"),
             FailureKind.MISCONFIGURED: lambda: mail.refuse(ADDRESS, f"530 5.7.0 log in first to reach {ADDRESS}"),
+            FailureKind.DENIED: lambda: mail.refuse(ADDRESS, f"554 5.7.1 <{ADDRESS}>: Relay access denied"),
         },
     )
 
@@ -165,6 +166,7 @@ async def zalo_oa(stack: AsyncExitStack) -> FarSide:
             FailureKind.TRANSIENT: answered(-200, oa.refusals, USER),
             FailureKind.THROTTLED: lambda: setattr(oa, "per_minute", 0),
             FailureKind.MISCONFIGURED: answered(-224, oa.refusals, USER),
+            FailureKind.DENIED: answered(-249, oa.refusals, USER),
         },
         (tokens.app.app_secret, "AT-1", "RT-1"),
     )
@@ -182,7 +184,8 @@ async def zalo_zbs(stack: AsyncExitStack) -> FarSide:
             FailureKind.PERMANENT: answered(-118, zbs.refusals, PHONE),
             FailureKind.TRANSIENT: answered(-100, zbs.refusals, PHONE),
             FailureKind.THROTTLED: answered(-144, zbs.refusals, PHONE),
-            FailureKind.MISCONFIGURED: answered(-131, zbs.refusals, PHONE),
+            FailureKind.MISCONFIGURED: answered(-120, zbs.refusals, PHONE),
+            FailureKind.DENIED: answered(-131, zbs.refusals, PHONE),
         },
         (tokens.app.app_secret, "AT-1", "RT-1"),
     )
@@ -231,8 +234,8 @@ KINDS = [
     (name, kind)
     for name, kinds in {
         "email": set(FailureKind) - {FailureKind.THROTTLED},
-        "zalo_bot": set(FailureKind),
-        "zalo_webhook": set(FailureKind),
+        "zalo_bot": set(FailureKind) - {FailureKind.DENIED},
+        "zalo_webhook": set(FailureKind) - {FailureKind.DENIED},
         "zalo_oa": set(FailureKind),
         "zalo_zbs": set(FailureKind),
         "memory": set(FailureKind),

@@ -72,7 +72,7 @@ BEFORE_CONTENT: list[tuple[str, Action, FailureKind, Phase, str | None]] = [
     ("RCPT", b"552 mailbox full\r\n", T, Phase.ENVELOPE, "552"),
     ("RCPT", b"550 5.1.1 no such user\r\n", P, Phase.ENVELOPE, "550 5.1.1"),
     ("RCPT", b"550 no\r\n", P, Phase.ENVELOPE, "550"),
-    ("RCPT", b"554 5.7.1 relay access denied\r\n", M, Phase.ENVELOPE, "554 5.7.1"),
+    ("RCPT", b"554 5.7.1 relay access denied\r\n", FailureKind.DENIED, Phase.ENVELOPE, "554 5.7.1"),
     ("RCPT", b"553 5.7.1 <a@b>: Sender address rejected: not owned by user\r\n", M, Phase.ENVELOPE, "553 5.7.1"),
     ("RCPT", b"450 4.1.8 <a@b>: Sender address rejected: Domain not found\r\n", T, Phase.ENVELOPE, "450 4.1.8"),
     ("RCPT", b"554 5.7.1 policy\r\n", P, Phase.ENVELOPE, "554 5.7.1"),

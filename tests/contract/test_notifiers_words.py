@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from notifiers.base import DeliveryError, FailureKind, Message, Phase, veil
 from notifiers.console import ConsoleNotifier, readable
 from notifiers.memory import Fault, MemoryNotifier
-from notifiers.smtp_replies import PHASE, Step, classify, failure_of, refusal
+from notifiers.smtp_replies import PHASE, About, Step, classify, failure_of, no_answer, refusal
 
 T, P, M = FailureKind.TRANSIENT, FailureKind.PERMANENT, FailureKind.MISCONFIGURED
+D = FailureKind.DENIED
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_every_reply_has_a_class(step: Step, code: int, text: str) -> None:
         (Step.MAIL, 550, "5.6.7 non-ASCII address", P),
         (Step.HELLO, 550, "5.7.1 bad name", M),
         (Step.AUTH, 432, "4.7.12 password must be changed", M),
-        (Step.RCPT, 550, "relay not permitted", M),
+        (Step.RCPT, 550, "relay not permitted", D),
         (Step.RCPT, 550, "5.1.1 no relayers among our users", P),
     ],
 )
@@ -77,6 +78,75 @@ def test_the_enhanced_code_decides_where_the_plain_one_is_ambiguous(
 ) -> None:
     """RFC 3463 beside RFC 5321."""
     assert classify(step, code, text) is kind
+
+
+SAID: dict[About, tuple[str, ...]] = {
+    About.RECIPIENT: (
+        "550 5.1.1 <…>: Recipient address rejected: User unknown in relay recipient table",
+        "550 <…>: Recipient address rejected: User unknown in relay recipient table",
+        "550 No such user here",
+        "550 mailbox not found",
+        "550 5.2.1 The email account that you tried to reach is receiving mail at a rate that is limited",
+        "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+    ),
+    About.MESSAGE: (
+        "552 5.3.4 message exceeds the fixed limit",
+        "554 message too big",
+        "554 5.2.3 daily limit of bytes",
+    ),
+    About.SENDER: (
+        "550 5.4.5 Daily user sending limit exceeded",
+        "550 Daily SMTP sending limit exceeded for user",
+        "554 sending quota exceeded",
+        "552 sender quota exceeded",
+        "550 You have exceeded your hourly email quota",
+        "554 5.7.1 Too many messages from your address, 200 messages per hour are let through",
+        "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.example",
+        "550 5.7.1 Your IP address 192.0.2.1 is listed by our blacklist",
+        "550 5.1.8 Access denied, bad outbound sender",
+        "550 5.7.26 Unauthenticated email is not accepted due to the domain's policy",
+        "550 5.7.705 Access denied, tenant has exceeded threshold",
+        "553 5.7.1 <…>: Sender address rejected: not owned by user",
+        "550 Your account has been suspended",
+    ),
+    About.STANDING: (
+        "554 5.7.1 <…>: Relay access denied",
+        "550 relay not permitted",
+        "550 5.7.1 Unable to relay",
+        "550 5.7.64 TenantAttribution",
+        "550 5.7.1 Client was not authenticated",
+    ),
+}
+
+
+@pytest.mark.parametrize(("about", "reply"), [(about, reply) for about, replies in SAID.items() for reply in replies])
+@pytest.mark.parametrize("step", [Step.RCPT, Step.DATA, Step.DOT])
+def test_a_refusal_is_read_by_its_code_and_else_by_its_words(about: About, reply: str, step: Step) -> None:
+    """A limit or a block of ours stops the road, whatever step it is said at; one recipient's trouble never does."""
+    code, _, text = reply.partition(" ")
+    kinds = {About.RECIPIENT: P, About.MESSAGE: P, About.SENDER: M, About.STANDING: D}
+    assert classify(step, int(code), text) is kinds[about]
+    assert classify(Step.MAIL, int(code), text) is (P if about is About.MESSAGE else M)
+    assert classify(step, int(code) - 100, text.replace("5.", "4.", 1)) is T
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "text", "of_road"),
+    [
+        (Step.HELLO, 451, "4.3.2 busy", True),
+        (Step.MAIL, 451, "try later", True),
+        (Step.RCPT, 421, "4.7.0 closing", True),
+        (Step.RCPT, 451, "4.3.0 <…>: Temporary lookup failure", True),
+        (Step.RCPT, 450, "4.2.0 greylisted", False),
+        (Step.RCPT, 451, "try later", False),
+        (Step.DOT, 451, "4.7.1 greylisted", False),
+        (Step.DOT, 451, "4.3.2 no", True),
+    ],
+)
+def test_what_a_server_puts_off_for_all(step: Step, code: int, text: str, of_road: bool) -> None:
+    """Before a recipient is named, or when its system is not well; a greylisted letter says nothing of another."""
+    assert refusal(step, code, text).of_road is of_road
+    assert (no_answer(step, "connection lost").of_road) is (step in {Step.HELLO, Step.MAIL})
 
 
 def caused(error: Exception, cause: Exception) -> Exception:

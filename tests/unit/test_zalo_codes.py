@@ -17,6 +17,7 @@ from notifiers.zalo_codes import (
     MINUTE,
     RECIPIENT,
     REFRESH,
+    TEMPLATE,
     VIETNAM,
     Code,
     Service,
@@ -29,23 +30,25 @@ from notifiers.zalo_codes import (
 
 # Letters as the protocol reference has them: R retry later, T refresh the token and retry once, P permanent for this
 # recipient or message, C configuration. After "R" its wait: s a minute, m 06:05, d the next day, M the next month,
-# ? the outcome is unknown.
+# ? the outcome is unknown. "CT": configuration of one template.
 DOCUMENTED = {
     Service.BOT: "400 P, 401 C, 403 R, 404 C, 408 R?, 426 Rs, 429 RM",
     Service.OA: """-32 Rs, -100 P, -200 R, -201 P, -204 C, -205 C, -209 C, -210 P, -211 Rd, -212 C, -213 P, -216 T,
         -217 P, -218 Rd, -219 C, -220 T, -221 C, -223 C, -224 C, -227 P, -230 P, -232 P, -233 C, -234 Rm, -235 C,
-        -237 C, -238 C, -241 C, -240 C, -242 C, -244 P, -248 P, -249 C, -320 C, -321 C, -403 C, -401 T, 401 T, 216 T""",
-    Service.ZBS: """-100 R, -101 C, -102 C, -103 C, -104 C, -105 C, -106 C, -107 P, -108 P, -109 C, -110 P, -111 P,
-        -112 P, -1121 P, -1122 P, -1124 P, -1123 P, -113 P, -1131 P, -116 P, -114 P, -115 C, -117 C, -118 P, -119 P,
+        -237 C, -238 C, -241 C, -240 C, -242 C, -244 P, -248 P, -249 CT, -320 C, -321 C, -403 C, -401 T, 401 T,
+        216 T""",
+    Service.ZBS: """-100 R, -101 C, -102 C, -103 C, -104 C, -105 C, -106 C, -107 P, -108 P, -109 CT, -110 P, -111 P,
+        -112 P, -1121 P, -1122 P, -1124 P, -1123 P, -113 P, -1131 P, -116 P, -114 P, -115 C, -117 CT, -118 P, -119 P,
         -120 C, -138 C, -1381 C, -145 C, -121 C, -122 C, -123 C, -128 C, -129 C, -142 C, -143 C, -124 T, -1241 C,
-        -125 C, -126 C, -127 C, -130 P, -131 C, -132 P, -133 Rm, -134 P, -135 C, -1351 C, -136 C, -137 C, -139 P,
-        -140 P, -141 P, -144 Rd, -1441 RM, -146 C, -147 Rd, -1471 P, -1472 P, -153 C, -154 C, -155 C, -156 C, -157 C,
+        -125 C, -126 C, -127 C, -130 P, -131 CT, -132 P, -133 Rm, -134 P, -135 C, -1351 C, -136 C, -137 C, -139 P,
+        -140 P, -141 P, -144 Rd, -1441 RM, -146 CT, -147 Rd, -1471 P, -1472 P, -153 C, -154 C, -155 C, -156 C, -157 C,
         -158 C, -159 C, -160 C, -161 C, -162 C""",
     Service.OAUTH: "-14002 C, -14003 C, -14004 C, -14005 C, -14014 C, -14018 C, -118 C, -32 Rs",
 }
 MEANING = {
     "P": RECIPIENT,
     "C": CONFIGURATION,
+    "CT": TEMPLATE,
     "T": REFRESH,
     "R": AGAIN,
     "R?": LOST,
@@ -66,8 +69,9 @@ def test_every_documented_code_is_in_the_table_and_no_other(service: Service) ->
 
 
 def test_each_treatment_has_its_kind() -> None:
-    """A refresh that did not help, like a wrong setting, stops the channel; a wait that is known is a throttle."""
+    """A refresh that did not help, like a wrong setting, stops the channel; one template is not the channel."""
     assert {kind_of(code) for code in (REFRESH, CONFIGURATION)} == {FailureKind.MISCONFIGURED}
+    assert kind_of(TEMPLATE) is FailureKind.DENIED
     assert kind_of(RECIPIENT) is FailureKind.PERMANENT
     assert kind_of(AGAIN) is kind_of(LOST) is FailureKind.TRANSIENT
     assert kind_of(MINUTE) is kind_of(MEANING["RM"]) is FailureKind.THROTTLED
