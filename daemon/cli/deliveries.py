@@ -15,11 +15,10 @@ from daemon.cli.session import ConfigOption, Session
 from daemon.domain.words import DeliveryState
 from daemon.judgement.dates_vi import short_day
 from daemon.rendering import book
-from daemon.rendering.alarms import role_of
 from daemon.rendering.clean import capital
 from daemon.rendering.context import letter_code
 from daemon.rendering.labels import DELIVERY_STATE
-from daemon.rendering.names import agency_name, channel_name
+from daemon.rendering.names import agency_name, channel_name, role_of
 from daemon.store.listing import DeliveryFilter, DeliveryLine, deliveries
 
 STATES = ", ".join(f"{state} ({label.lower()})" for state, label in DELIVERY_STATE.items())

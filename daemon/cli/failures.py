@@ -25,11 +25,10 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.managers.alarming import count_waiting, ills, lost_letters
 from daemon.managers.record import Record
 from daemon.managers.reviving import Retry, Revived
-from daemon.rendering.alarms import role_of
 from daemon.rendering.causes import why_unreached
 from daemon.rendering.health import trouble_line
 from daemon.rendering.labels import CHANNEL, REASON
-from daemon.rendering.names import agency_name, channel_name
+from daemon.rendering.names import agency_name, channel_name, role_of
 from daemon.store.dead import dead_letters
 
 

@@ -83,6 +83,29 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreached:
+    """An addressee who did not get a letter that others of his agency have; `road` is the last that failed him.
+
+    `since`: when he first missed one on the same `plans`, counted from the last letter that reached him.
+    """
+
+    letter: str
+    agency: str
+    person: str
+    plans: frozenset[str]
+    road: Road
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """What did not get through and cannot be told by letter: people, and the addresses to mend (whose, since when)."""
+
+    people: tuple[Unreached, ...] = ()
+    addresses: tuple[tuple[str, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Alarmed:
     """A note out of turn to a collector's operator: a channel that stopped, or letters that nobody got.
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from daemon.clock import local_day
 from daemon.domain.entries import Entry
-from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter
+from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter, Unreached
 from daemon.domain.letters import Letter
 from daemon.domain.obligations import ObligationKey, Standing
 from daemon.domain.words import Channel, LetterKind, Level, Role, Tier
@@ -112,7 +112,7 @@ def is_moot(letter: DeadLetter, standings: Mapping[ObligationKey, Standing]) -> 
     return all(one is None or one.settlement is not None or one.exempt for one in owed)
 
 
-def is_of(letter: DeadLetter, collector: str, rules: Rulebook) -> bool:
+def is_of(letter: DeadLetter | Unreached, collector: str, rules: Rulebook) -> bool:
     """Say whether a letter is of a plan of `collector`; one that names no plan followed is everybody's."""
     of = {rules.plan_by_id[plan].collector for plan in letter.plans if plan in rules.plan_by_id}
     return not of or collector in of

@@ -12,10 +12,11 @@ from datetime import date, datetime
 
 from daemon.clock import local_day
 from daemon.domain.entries import Entry
-from daemon.domain.failures import TemplateFailed
+from daemon.domain.failures import TemplateFailed, Undelivered, Unreached
 from daemon.domain.letters import ItemKey, Letter
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.words import Channel, LetterKind, Level, Tier
+from daemon.judgement.alarms import is_of
 from daemon.judgement.recipients import contact_of
 from daemon.judgement.snapshot import Snapshot
 
@@ -30,6 +31,8 @@ class Attention:
     `unmarked`: overdue items that wait for a mark; `crossed`: those sent today without one.
     `lapsing`: declarations whose last day is today.
     `faults`: of templates, for which letters have left in their plain form since the last composition.
+    `unreached`: people who missed a letter that others of their agency got; each once, until one reaches him.
+    `addresses`: people on the repair list, `new_address` if one has come on it since the last composition.
     """
 
     held: tuple[str, ...] = ()
@@ -37,12 +40,18 @@ class Attention:
     crossed: tuple[ObligationKey, ...] = ()
     lapsing: tuple[ObligationKey, ...] = ()
     faults: tuple[str, ...] = ()
+    unreached: tuple[Unreached, ...] = ()
+    addresses: tuple[str, ...] = ()
+    new_address: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.held or self.unmarked or self.crossed or self.lapsing or self.faults)
+        waits = self.held or self.unmarked or self.crossed or self.lapsing
+        return bool(waits or self.faults or self.unreached or self.new_address)
 
 
-def attention(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now: datetime) -> Attention:
+def attention(
+    snapshot: Snapshot, entries: Sequence[Entry], undelivered: Undelivered, collector: str, now: datetime
+) -> Attention:
     """Return what waits for the operator of `collector` at `now`; `entries` is the ledger."""
     rules, today = snapshot.rules, local_day(now)
     mine = {key: s for key, s in snapshot.standings.items() if rules.plan(key).collector == collector}
@@ -62,6 +71,9 @@ def attention(snapshot: Snapshot, entries: Sequence[Entry], collector: str, now:
         crossed=_in_order((k for k in missed if sent_on.get(k) == today), mine),
         lapsing=tuple(k for k, s in mine.items() if s.declared_until == today and s.settlement is None),
         faults=_faults(snapshot, entries, now),
+        unreached=_unreached(snapshot, undelivered, collector, now),
+        addresses=tuple(dict.fromkeys(person for person, _ in undelivered.addresses)),
+        new_address=any(_is_news(since, snapshot, now) for _, since in undelivered.addresses),
     )
 
 
@@ -97,11 +109,24 @@ def _faults(snapshot: Snapshot, entries: Sequence[Entry], now: datetime) -> tupl
     return tuple(dict.fromkeys(body.fault for at, body in failed if since is None or at > since))
 
 
+def _is_news(at: datetime, snapshot: Snapshot, now: datetime) -> bool:
+    """Whether it came up since the composition before today's; what comes up from today's on is tomorrow's news."""
+    since = _since(snapshot, now)
+    return (since is None or at >= since) and at < snapshot.history.composed_at.get(local_day(now), now)
+
+
+def _unreached(snapshot: Snapshot, undelivered: Undelivered, collector: str, now: datetime) -> tuple[Unreached, ...]:
+    """Who missed a letter on a plan of this collector for the first time; the last that he missed."""
+    news = [one for one in undelivered.people if _is_news(one.since, snapshot, now)]
+    return tuple({one.person: one for one in news if is_of(one, collector, snapshot.rules)}.values())
+
+
 def daily_notes(
     snapshot: Snapshot,
     entries: Sequence[Entry],
     missed: Iterable[ItemKey],
     letters: Iterable[Letter],
+    undelivered: Undelivered,
     now: datetime,
 ) -> list[Letter]:
     """Return the notes to compose with today's letters: one per collector that has something to see to.
@@ -114,7 +139,7 @@ def daily_notes(
     found = []
     for collector in dict.fromkeys(plan.collector for plan in snapshot.rules.plans if plan.active):
         fresh = any(_is_of(letter, collector, snapshot) for letter in telling)
-        if fresh or attention(seen, entries, collector, now):
+        if fresh or attention(seen, entries, undelivered, collector, now):
             found.append(_note(collector, snapshot, now))
     return [note for note in found if note.to]
 

@@ -16,6 +16,7 @@ from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import standing_entries
 from daemon.managers.planner import expected
 from daemon.managers.record import Record
+from daemon.managers.repairing import undelivered
 from daemon.managers.writing import Writer, speaks_of_ends, subject_of
 from daemon.store.claiming import Claim, finish
 from daemon.store.ledger import NewEntry, Salts, append, read
@@ -67,7 +68,7 @@ class LastLook:
         entries = read(conn) if speaks_of_ends(stored, self.record.entries) else self.record.entries
         if stored.letter.kind is LetterKind.NOTE:
             seen = expected(conn, self.writer.settings.limits)
-            rendered = self.writer.note(stored, snapshot, entries, seen, now)
+            rendered = self.writer.note(stored, snapshot, entries, seen, undelivered(conn, snapshot.rules), now)
         else:
             rendered = self.writer.render(stored, snapshot, entries, now)
         if rendered.fault is not None:

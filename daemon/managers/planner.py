@@ -29,6 +29,7 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import standing_entries
 from daemon.managers.record import Record
+from daemon.managers.repairing import undelivered
 from daemon.store.engine import Database
 from daemon.store.foreseen import foreseen
 from daemon.store.history import decisions, record_composition, record_missed, remember, store_decisions
@@ -99,7 +100,7 @@ class Planner:
             return Planned()
         # One note a day, with the day's first composition, to whoever keeps the record.
         first_today = composed and today not in snapshot.history.composed_at
-        notes = daily_notes(snapshot, self.record.entries, missed, verdict.letters, now) if first_today else []
+        notes = self._daily_notes(snapshot, missed, verdict.letters, now) if first_today else []
         with self.database.write() as conn:
             remember(conn, reconciled.remember)
             append(conn, [NewEntry(SYSTEM, None, change) for change in reconciled.changes], now, self._salts)
@@ -134,6 +135,13 @@ class Planner:
         if waiting:
             log.warning("letters_held", letters=len(waiting), limit=self.limits.flood)
         return came_in
+
+    def _daily_notes(
+        self, snapshot: Snapshot, missed: Sequence[ItemKey], letters: Sequence[Letter], now: datetime
+    ) -> list[Letter]:
+        with self.database.read() as conn:
+            lost = undelivered(conn, self.rules)
+        return daily_notes(snapshot, self.record.entries, missed, letters, lost, now)
 
     def _enqueue_notes(self, conn: Connection, notes: Sequence[Letter], now: datetime) -> list[str]:
         """Each on an entry of its own: another note may stand on the last one, and an empty ledger has none."""

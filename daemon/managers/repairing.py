@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
+from daemon.domain.failures import Undelivered
 from daemon.domain.words import Channel
 from daemon.judgement.bounce_tokens import fingerprint
 from daemon.judgement.bounces import address_fault
@@ -16,6 +17,7 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.store.bouncing import bounce_key, known_key
 from daemon.store.engine import Database
 from daemon.store.faults import AddressFault, Road, faults, mark_mended, report_fault
+from daemon.store.unreached import unreached
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +54,12 @@ def to_mend(conn: Connection, rules: Rulebook) -> list[AddressFault]:
     """Return the list as it stands with the files of today: an address changed since is no longer on it."""
     key = known_key(conn)
     return [fault for fault in faults(conn) if key is not None and _stands(fault, rules, key)]
+
+
+def undelivered(conn: Connection, rules: Rulebook) -> Undelivered:
+    """Return what the operator's note of the day tells of people and addresses that were not reached."""
+    on_list = tuple((fault.person, fault.since) for fault in to_mend(conn, rules))
+    return Undelivered(tuple(unreached(conn)), on_list)
 
 
 def mend(database: Database, rules: Rulebook, now: datetime) -> int:

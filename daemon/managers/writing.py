@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from daemon.domain.entries import Accepted, Apologised, Approved, Entry, PlanChanged, Received, Reported, Returned
-from daemon.domain.failures import Alarmed
+from daemon.domain.failures import Alarmed, Undelivered
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.register import Recipient
 from daemon.domain.settings import Settings
@@ -63,11 +63,17 @@ class Writer:
         return render_notice(slots, self.templates)
 
     def note(
-        self, stored: StoredLetter, snapshot: Snapshot, entries: Sequence[Entry], expected: Expected, now: datetime
+        self,
+        stored: StoredLetter,
+        snapshot: Snapshot,
+        entries: Sequence[Entry],
+        expected: Expected,
+        undelivered: Undelivered,
+        now: datetime,
     ) -> Rendered:
         """Return a letter to the office itself as it would leave at `now`; `expected`: what a person has seen by then.
 
-        `entries` as in `render`.
+        `undelivered`: what did not get through. `entries` as in `render`.
         """
         alarm = next((e.body for e in entries if e.seq == stored.source_seq and isinstance(e.body, Alarmed)), None)
         if alarm is not None:
@@ -77,10 +83,10 @@ class Writer:
             return render_notice(warning_context(warned, snapshot, letter_id=stored.id), self.templates)
         reported = next((e for e in entries if e.seq == stored.source_seq and isinstance(e.body, Reported)), None)
         if reported is not None:
-            slots = office_context(reported, snapshot, entries, expected, letter_id=stored.id, now=now)
+            slots = office_context(reported, snapshot, entries, expected, undelivered, letter_id=stored.id, now=now)
             return render_notice(slots, self.templates)
         collector = stored.letter.agency
-        told = attention(snapshot, entries, collector, now)
+        told = attention(snapshot, entries, undelivered, collector, now)
         return render_notice(attention_context(told, snapshot, collector, letter_id=stored.id, now=now), self.templates)
 
     def write(

@@ -16,7 +16,8 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.rendering.attention import addressed
 from daemon.rendering.causes import road_name, why_stopped, why_unreached
-from daemon.rendering.labels import CHANNEL, LETTER_KIND, ROLE
+from daemon.rendering.labels import CHANNEL, LETTER_KIND
+from daemon.rendering.names import role_of
 from daemon.rendering.notes import Note, Slots, note_context
 from daemon.rendering.slots import moment, short_moment
 
@@ -147,11 +148,3 @@ def _short(item: str, rules: Rulebook) -> str:
     key = ItemKey.parse(item).obligation
     plan = rules.plan_by_id.get(key.plan)
     return plan.by_id[key.milestone].short if plan is not None and key.milestone in plan.by_id else key.milestone
-
-
-def role_of(person: str, rules: Rulebook) -> str:
-    """Return who a recipient id is within its agency, in a sentence: "đầu mối", "văn thư"; the id if nobody has it."""
-    if person in rules.register.person_by_id:
-        return ROLE[rules.register.person_by_id[person][1].role].lower()
-    offices = {agency.office_id for agency in rules.register.agencies}
-    return "văn thư" if person in offices else person

@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from daemon.clock import local_day
+from daemon.domain.failures import Unreached
 from daemon.domain.obligations import ObligationKey
 from daemon.judgement.attention import Attention
 from daemon.judgement.dates_vi import short_day, two_digits
+from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
+from daemon.rendering.causes import why_unreached
+from daemon.rendering.names import agency_name, channel_name, role_of
 from daemon.rendering.notes import Note, Slots, note_context
 from daemon.rendering.subjects import READ_WHOLE, counted
+
+NAMED = 10
+"""How many of a kind a note names; the rest it counts."""
 
 
 def attention_context(told: Attention, snapshot: Snapshot, collector: str, *, letter_id: str, now: datetime) -> Slots:
@@ -49,9 +56,19 @@ def attention_note(told: Attention, snapshot: Snapshot, now: datetime) -> Note:
             [_duty(k, snapshot) for k in told.crossed],
         ),
         (
+            "người chưa nhận được thư",
+            "người không nhận được thư, dù nơi khác của cơ quan đã nhận",
+            [_missed(one, snapshot.rules) for one in told.unreached],
+        ),
+        (
             "báo gửi cần đối chiếu",
             "báo gửi chưa đối chiếu, hết hôm nay",
             [_duty(k, snapshot) for k in told.lapsing],
+        ),
+        (
+            "địa chỉ phải sửa",
+            "địa chỉ phải sửa trong danh bạ, vì thư gửi đến bị từ chối hoặc trả lại",
+            [_person(id_, snapshot.rules) for id_ in told.addresses],
         ),
         ("mẫu thư bị lỗi", "lỗi mẫu thư, thư đã gửi ở dạng rút gọn", told.faults),
     ]
@@ -59,7 +76,7 @@ def attention_note(told: Attention, snapshot: Snapshot, now: datetime) -> Note:
     return Note(
         subject=_subject([(len(names), short) for short, _, names in parts if names], short_day(local_day(now))),
         lines=("Các việc sau đang chờ người xử lý:",) if present else ("Không còn việc nào đang chờ xử lý.",),
-        listed=tuple(f"{two_digits(len(names))} {what}: {'; '.join(names)}." for what, names in present),
+        listed=tuple(f"{two_digits(len(names))} {what}: {_listed(names)}." for what, names in present),
         to_do=_to_do(told),
     )
 
@@ -76,10 +93,35 @@ def _to_do(told: Attention) -> str:
         ("trình lãnh đạo duyệt các thư gửi thủ trưởng (xem và cho gửi: dondoc approve)", told.held),
         ("nhập xong văn bản đến rồi xác nhận mốc đã nhập hết", told.unmarked or told.crossed),
         ("đối chiếu các báo gửi với văn thư", told.lapsing),
+        ("gọi điện báo nội dung thư cho người chưa nhận được", told.unreached),
+        (
+            "hỏi lại cơ quan địa chỉ đúng (xem: dondoc repair), sửa trong danh bạ, nạp lại (systemctl reload dondoc)",
+            told.unreached or told.addresses,
+        ),
         ("sửa mẫu thư bị lỗi, kiểm tra bằng dondoc check rồi nạp lại", told.faults),
     ]
     wanted = [act for act, some in acts if some]
     return f"Đề nghị {'; '.join(wanted)}." if wanted else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - NAMED
+    rest = f"; và {two_digits(more)} trường hợp khác" if more > 0 else ""
+    return "; ".join(names[:NAMED]) + rest
+
+
+def _missed(one: Unreached, rules: Rulebook) -> str:
+    road = one.road
+    why = why_unreached(road.channel, road.state, road.detail)
+    return f"{agency_name(one.agency, rules)}, {role_of(one.person, rules)} qua {channel_name(road.channel)}: {why}"
+
+
+def _person(id_: str, rules: Rulebook) -> str:
+    """Whose an address is: "Sở Tư pháp, đầu mối"."""
+    known = rules.register.person_by_id.get(id_)
+    office = next((agency for agency in rules.register.agencies if agency.office_id == id_), None)
+    agency = known[0] if known is not None else office
+    return f"{agency.short_name}, {role_of(id_, rules)}" if agency is not None else id_
 
 
 def _agency(id_: str, snapshot: Snapshot) -> str:

@@ -38,10 +38,9 @@ from daemon.domain.warnings import Warned
 from daemon.domain.words import Channel, Consent, DeliveryState
 from daemon.judgement.dates_vi import clock_in_table, day_in_sentence
 from daemon.judgement.rulebook import Rulebook
-from daemon.rendering.alarms import role_of
 from daemon.rendering.context import letter_code
 from daemon.rendering.labels import CHANNEL, DELIVERY_STATE, ENTRY_KIND, MATTER, OFFICE_LETTER, RETURNED, SILENCE_ENDED
-from daemon.rendering.names import agency_name, task_name
+from daemon.rendering.names import agency_name, role_of, task_name
 
 
 def outcome_label(channel: Channel, state: DeliveryState) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from daemon.domain.obligations import ObligationKey
 from daemon.domain.words import Channel
 from daemon.judgement.rulebook import Rulebook
-from daemon.rendering.labels import CHANNEL
+from daemon.rendering.labels import CHANNEL, ROLE
 
 
 def agency_name(id_: str, rules: Rulebook) -> str:
@@ -23,3 +23,11 @@ def task_name(key: ObligationKey, rules: Rulebook) -> str:
 def channel_name(channel: Channel) -> str:
     """Return a channel as it stands within a sentence: "thư điện tử", "Zalo"."""
     return CHANNEL[channel] if channel is Channel.ZALO else CHANNEL[channel].lower()
+
+
+def role_of(person: str, rules: Rulebook) -> str:
+    """Return who a recipient id is within its agency, in a sentence: "đầu mối", "văn thư"; the id if nobody has it."""
+    if person in rules.register.person_by_id:
+        return ROLE[rules.register.person_by_id[person][1].role].lower()
+    offices = {agency.office_id for agency in rules.register.agencies}
+    return "văn thư" if person in offices else person

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from daemon.domain.entries import Entry, Reported
+from daemon.domain.failures import Undelivered
 from daemon.domain.words import OfficeLetter
 from daemon.judgement.attention import attention
 from daemon.judgement.flood import Expected
@@ -18,11 +19,18 @@ from daemon.rendering.weekly import report_context
 
 
 def office_context(
-    source: Entry, snapshot: Snapshot, entries: Sequence[Entry], expected: Expected, *, letter_id: str, now: datetime
+    source: Entry,
+    snapshot: Snapshot,
+    entries: Sequence[Entry],
+    expected: Expected,
+    undelivered: Undelivered,
+    *,
+    letter_id: str,
+    now: datetime,
 ) -> dict[str, Slot]:
     """Return the slots of the letter that `source` says was composed, as it leaves at `now`; ValueError if none.
 
-    `expected`: what a person has seen of the letters to come by then.
+    `expected`: what a person has seen of the letters to come by then; `undelivered`: what did not get through.
     """
     body = source.body
     if not isinstance(body, Reported):
@@ -32,7 +40,7 @@ def office_context(
             told = tomorrow(snapshot, entries, body.agency, body.day, expected)
             return tomorrow_context(told, snapshot, body.agency, letter_id=letter_id, now=now)
         case OfficeLetter.ATTENTION:
-            waits = attention(snapshot, entries, body.agency, now)
+            waits = attention(snapshot, entries, undelivered, body.agency, now)
             return attention_context(waits, snapshot, body.agency, letter_id=letter_id, now=now)
         case _:
             return report_context(body, snapshot, entries, letter_id=letter_id, now=now)

@@ -241,6 +241,7 @@ def sample_slots() -> tuple[dict[str, Slot], ...]:
     letters = [sample_letter(step, "so-tu-phap") for step in ("don-doc", "qua-han", "thu-truong")]
     found += office_slots(sample_snapshot(letters[0].send_at), letters, COLLECTOR, letters[0].day)
     duties, agencies = (standing.key,), ("so-tu-phap", "ubnd-go-dau")
-    told = Attention(agencies, duties, duties, duties, faults=("nhac.j2:3: sai cú pháp",))
+    faults, addresses = ("nhac.j2:3: sai cú pháp",), ("so-tu-phap-dau-moi",)
+    told = Attention(agencies, duties, duties, duties, faults=faults, addresses=addresses)
     found.append(attention_context(told, snapshot, COLLECTOR, letter_id="MAU-4", now=now))
     return tuple(found)

@@ -22,6 +22,8 @@ GIVEN_UP: ColumnElement[bool] = and_(DELIVERY.c.state == DeliveryState.UNKNOWN, 
 FAILED: ColumnElement[bool] = or_(DELIVERY.c.state.in_(ENDED_BADLY), GIVEN_UP)
 HOPEFUL: ColumnElement[bool] = and_(~FAILED, DELIVERY.c.state != DeliveryState.CANCELLED)
 """Somebody has the letter by this road, or may yet get it."""
+REACHED: ColumnElement[bool] = DELIVERY.c.state.in_(sorted(ACCEPTED_STATES - {DeliveryState.BOUNCED}))
+"""Somebody has it."""
 
 
 _DEAD = (  # built once: it is asked at each tick
@@ -38,19 +40,18 @@ _DEAD = (  # built once: it is asked at each tick
 _NOTES_REACHED = (
     select(LETTER.c.agency, func.max(DELIVERY.c.accepted_at).label("reached_at"))
     .join(DELIVERY, DELIVERY.c.letter == LETTER.c.id)
-    .where(LETTER.c.kind == LetterKind.NOTE, DELIVERY.c.state.in_(ACCEPTED_STATES - {DeliveryState.BOUNCED}))
+    .where(LETTER.c.kind == LetterKind.NOTE, REACHED)
     .group_by(LETTER.c.agency)
 )
 
 
-_REACHED = DELIVERY.c.state.in_(ACCEPTED_STATES - {DeliveryState.BOUNCED})
 _NOTES_UNDER_WAY = (
     select(LETTER.c.agency, LETTER.c.send_at)
     .where(
         LETTER.c.kind == LetterKind.NOTE,
         LETTER.c.withdrawn_at.is_(None),
         LETTER.c.id.in_(select(DELIVERY.c.letter).where(IS_LIVE, HOPEFUL)),
-        ~exists().where(DELIVERY.c.letter == LETTER.c.id, _REACHED),
+        ~exists().where(DELIVERY.c.letter == LETTER.c.id, REACHED),
     )
     .order_by(LETTER.c.send_at)
 )

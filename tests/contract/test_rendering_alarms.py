@@ -13,11 +13,12 @@ from daemon.domain.failures import GAVE_WAY, Alarmed
 from daemon.domain.letters import ItemKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Matter, Tier
 from daemon.judgement.health import Ailment, Trouble
-from daemon.rendering.alarms import alarm_context, channel_note, role_of, unreached_note
+from daemon.rendering.alarms import alarm_context, channel_note, unreached_note
 from daemon.rendering.causes import why_stopped, why_unreached
 from daemon.rendering.engine import Templates
 from daemon.rendering.health import trouble_line
 from daemon.rendering.message import Rendered, render_notice
+from daemon.rendering.names import role_of
 from daemon.rendering.samples import sample_key, sample_snapshot
 
 EMAIL, ZALO = Channel.EMAIL, Channel.ZALO
@@ -85,10 +86,10 @@ def test_why_a_letter_did_not_arrive(channel: Channel, state: DeliveryState, det
         (EMAIL, None, "no common login method (none)", "máy chủ thư không có cách đăng nhập nào dùng được"),
         (EMAIL, "554", "RCPT: 554 Relay access denied", "máy chủ thư không cho địa chỉ gửi này gửi thư"),
         (EMAIL, "550", "MAIL: 550 not yours", "máy chủ thư không cho địa chỉ gửi này gửi thư"),
-        (EMAIL, "554", "greeting: 554 no", "máy chủ thư từ chối mọi thư, do thiết lập gửi thư"),
         (EMAIL, "550 5.4.5", "RCPT: 550 5.4.5 exceeded", "đã hết hạn mức gửi của tài khoản trên máy chủ thư"),
         (EMAIL, "554", "final dot: 554 sending quota full", "đã hết hạn mức gửi của tài khoản trên máy chủ thư"),
         (EMAIL, "554", "RCPT: 554 Client host blocked using x", "máy chủ thư đang chặn thư gửi từ máy chủ này"),
+        (EMAIL, "554", "greeting: 554 no", "máy chủ thư từ chối mọi thư, do thiết lập gửi thư"),
         (ZALO, "401", "401: Unauthorized", "mã truy cập Zalo không còn dùng được"),
         (ZALO, "http 404", "HTTP 404", "mã truy cập Zalo không còn dùng được"),
         (ZALO, "-216", "Access token is invalid", "mã truy cập Zalo không còn dùng được"),

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.clock import at
+from daemon.domain.failures import Road, Unreached
+from daemon.domain.words import Channel, DeliveryState
 from daemon.judgement.attention import Attention
 from daemon.rendering.attention import attention_context, attention_note
 from daemon.rendering.engine import Templates
@@ -59,3 +61,24 @@ def test_a_subject_is_whole_whatever_waits(counts: tuple[int, ...]) -> None:
 def test_one_kind_is_named_where_there_is_room_for_none() -> None:
     """A count of nothing but other things would say nothing."""
     assert counted([(2, "thư chờ duyệt"), (3, "thư chờ xác nhận")], 10) == "02 thư chờ duyệt và 03 việc khác"
+
+
+def test_who_was_not_reached_is_named_with_why_and_what_to_do() -> None:
+    """The agency, the role, the road and its end; the addresses to mend; ten by name and the rest as a count."""
+    known = ("so-tu-phap-dau-moi", "khong-con-ai", "so-tu-phap-van-thu")
+    road = Road(known[0], Channel.EMAIL, DeliveryState.REFUSED, 1, 1, NOW, "550 5.1.1", "RCPT: 550 5.1.1 no")
+    one = Unreached("T-1", "so-tu-phap", known[0], frozenset(), road, NOW)
+    note = attention_note(Attention(unreached=(one,) * 12, addresses=known), SNAPSHOT, NOW)
+    assert note.subject == "Cần xử lý 25/10: 12 người chưa nhận được thư, 03 địa chỉ phải sửa"
+    people, addresses = note.listed
+    said = "Sở Tư pháp, đầu mối qua thư điện tử: địa chỉ không dùng được (mã 550 5.1.1)"
+    assert people.startswith(f"12 người không nhận được thư, dù nơi khác của cơ quan đã nhận: {said}; ")
+    assert people.endswith(f"{said}; và 02 trường hợp khác.")
+    assert people.count(said) == 10
+    assert addresses == (
+        "03 địa chỉ phải sửa trong danh bạ, vì thư gửi đến bị từ chối hoặc trả lại: "
+        "Sở Tư pháp, đầu mối; khong-con-ai; Sở Tư pháp, văn thư."
+    )
+    assert "gọi điện báo nội dung thư" in note.to_do
+    assert "dondoc repair" in note.to_do
+    assert "systemctl reload dondoc" in note.to_do

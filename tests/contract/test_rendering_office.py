@@ -24,6 +24,7 @@ from daemon.domain.entries import (
     Reported,
     Returned,
 )
+from daemon.domain.failures import Undelivered
 from daemon.domain.plans import Target
 from daemon.domain.words import Channel, DeliveryState, LetterKind, OfficeLetter, Return
 from daemon.errors import FilesRefused
@@ -55,7 +56,9 @@ def report(
         for n, b in enumerate(bodies, 1)
     ]
     source = Entry(500, now, "dondoc", None, Reported(what, COLLECTOR, now.date(), 412, "7F3A-91C2-0B6E-D418"))
-    return render_slots(office_context(source, snapshot, entries, NOTHING_SEEN, letter_id="T-6", now=now), TEMPLATES)
+    return render_slots(
+        office_context(source, snapshot, entries, NOTHING_SEEN, Undelivered(), letter_id="T-6", now=now), TEMPLATES
+    )
 
 
 def _whole(body: Body) -> bool:
@@ -276,7 +279,7 @@ def test_a_letter_on_another_entry_is_no_letter_to_the_office() -> None:
     """The caller is told."""
     entry = Entry(1, MONDAY, "chi-lan", None, Called())
     with pytest.raises(ValueError, match="called"):
-        office_context(entry, sample_snapshot(MONDAY), [], NOTHING_SEEN, letter_id="T", now=MONDAY)
+        office_context(entry, sample_snapshot(MONDAY), [], NOTHING_SEEN, Undelivered(), letter_id="T", now=MONDAY)
 
 
 def test_an_apology_for_what_was_on_its_way() -> None:

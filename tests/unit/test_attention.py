@@ -6,24 +6,25 @@ from dataclasses import replace
 from typing import Any
 
 from daemon.domain.entries import Declared, Exempted, Received
-from daemon.domain.failures import TemplateFailed
+from daemon.domain.failures import Road, TemplateFailed, Undelivered, Unreached
 from daemon.domain.letters import SentLetter
-from daemon.domain.words import Channel, LetterKind, Level, Tier
+from daemon.domain.words import Channel, DeliveryState, LetterKind, Level, Tier
 from daemon.judgement.attention import attention, daily_notes
 
 COLLECTOR = "so-noi-vu"
+NONE = Undelivered()
 
 
-def seen(world: Any, now: str) -> Any:
+def seen(world: Any, now: str, undelivered: Undelivered = NONE) -> Any:
     """What waits for the operator of Sở Nội vụ at `now`."""
     instant = world.on(now)
-    return attention(world.snapshot(instant), world.entries, COLLECTOR, instant)
+    return attention(world.snapshot(instant), world.entries, undelivered, COLLECTOR, instant)
 
 
 def test_a_quiet_day_has_nothing_to_tell(report: Any) -> None:
     """Without held, unmarked or lapsing letters there is no note."""
     assert not seen(report, "3/10 08:30")
-    assert daily_notes(report.snapshot(), report.entries, [], [], report.on("3/10 08:30")) == []
+    assert daily_notes(report.snapshot(), report.entries, [], [], NONE, report.on("3/10 08:30")) == []
 
 
 def test_overdue_items_without_a_mark_are_told_while_they_wait_and_when_they_leave(report: Any) -> None:
@@ -44,7 +45,7 @@ def test_an_item_missed_in_this_very_composition_makes_a_note(report: Any) -> No
     missed = [d.key for d in verdict.decisions if d.reason == "waits_mark"]
     contact = replace(report.rules.plans[0], contact="so-noi-vu-dau-moi")
     report.rules = replace(report.rules, plans=(contact,))
-    (note,) = daily_notes(report.snapshot(), report.entries, missed, [], report.on("26/10 08:30"))
+    (note,) = daily_notes(report.snapshot(), report.entries, missed, [], NONE, report.on("26/10 08:30"))
     assert (note.kind, note.agency, note.to) == (
         LetterKind.NOTE,
         COLLECTOR,
@@ -58,13 +59,13 @@ def test_letters_crossed_in_this_composition_make_a_note(report: Any) -> None:
     report.run("28/3", "26/10")
     verdict = report.decide("27/10 08:30")
     assert verdict.letters[0].items[0].crossed
-    assert daily_notes(report.snapshot(), report.entries, [], verdict.letters, report.on("27/10 08:30"))
+    assert daily_notes(report.snapshot(), report.entries, [], verdict.letters, NONE, report.on("27/10 08:30"))
 
 
 def test_a_plan_without_a_contact_has_nobody_to_tell(report: Any) -> None:
     """A note to nobody is not composed."""
     report.run("28/3", "26/10")
-    assert daily_notes(report.snapshot(), report.entries, [], [], report.on("26/10 09:00")) == []
+    assert daily_notes(report.snapshot(), report.entries, [], [], NONE, report.on("26/10 09:00")) == []
 
 
 def test_what_is_marked_or_settled_or_exempt_no_longer_waits(build: Any) -> None:
@@ -109,7 +110,7 @@ def test_a_letter_held_from_this_composition_makes_a_note(report: Any) -> None:
     report.run("28/3", "27/10")
     verdict = report.decide("28/10 08:30")
     assert [letter.approval for letter in verdict.letters] == [True]
-    assert daily_notes(report.snapshot(), report.entries, [], verdict.letters, report.on("28/10 08:30"))
+    assert daily_notes(report.snapshot(), report.entries, [], verdict.letters, NONE, report.on("28/10 08:30"))
 
 
 def test_a_declaration_is_told_on_its_last_day(report: Any) -> None:
@@ -130,3 +131,44 @@ def test_a_template_that_failed_is_told_once_with_its_place(report: Any) -> None
     report.history = replace(report.history, composed_at=composed)
     assert seen(report, "21/10 09:00").faults == ("nhac.j2:3: lỗi", "khác")
     assert not seen(report, "24/10 08:30").faults
+
+
+def missed(world: Any, at: str, plans: frozenset[str], person: str = "so-tu-phap-dau-moi") -> Unreached:
+    """Somebody who missed a letter that others have, and has since an instant."""
+    road = Road(person, Channel.EMAIL, DeliveryState.REFUSED, 1, 1, world.on(at))
+    return Unreached("thu", "so-tu-phap", person, plans, road, world.on(at))
+
+
+def test_who_missed_a_letter_is_told_once(report: Any) -> None:
+    """In the note of the morning after, whatever he misses after that; what came up during a composition comes next."""
+    ours = frozenset({report.key().plan})
+    first = missed(report, "20/10 09:00", ours)
+    again = replace(first, letter="thu-2")
+    told = seen(report, "21/10 08:30", Undelivered((first, again)))
+    assert told
+    assert told.unreached == (again,)
+    composed = {report.day(day): report.on(f"{day} 08:30") for day in ("20/10", "21/10")}
+    report.history = replace(report.history, composed_at=composed)
+    assert seen(report, "21/10 09:00", Undelivered((first,))).unreached == (first,)
+    late = Undelivered((missed(report, "21/10 08:31", ours),))
+    assert not seen(report, "21/10 09:00", late)
+    assert seen(report, "24/10 08:30", late)
+    assert not seen(report, "24/10 08:30", Undelivered((first,)))
+
+
+def test_of_another_collectors_plan_one_is_not_told(report: Any) -> None:
+    """One that names no plan followed is everybody's."""
+    other = replace(report.rules.plans[0], id="khac", collector="so-y-te")
+    report.rules = replace(report.rules, plans=(*report.rules.plans, other))
+    assert not seen(report, "21/10 08:30", Undelivered((missed(report, "20/10 09:00", frozenset({"khac"})),)))
+    assert seen(report, "21/10 08:30", Undelivered((missed(report, "20/10 09:00", frozenset()),)))
+
+
+def test_addresses_to_mend_are_counted_and_a_new_one_makes_a_note(report: Any) -> None:
+    """An old one is told where there is a note anyway."""
+    report.history = replace(report.history, composed_at={report.day("20/10"): report.on("20/10 08:30")})
+    old, new = ("p1", report.on("19/10 09:00")), ("p2", report.on("20/10 09:00"))
+    assert not seen(report, "21/10 08:30", Undelivered(addresses=(old,)))
+    told = seen(report, "21/10 08:30", Undelivered(addresses=(old, new, new)))
+    assert told
+    assert told.addresses == ("p1", "p2")
