@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from shutil import get_terminal_size
 from textwrap import fill
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from daemon.cli.rows import Json
+if TYPE_CHECKING:  # help and usage errors are printed without the store whose rows these are
+    from daemon.cli.rows import Json
 
 NARROWEST = 80
 COPIED = {"Mã thư"}  # columns a person copies a word from: never broken over two lines
