@@ -14,8 +14,11 @@ RELEASE_YEAR = 2026
 """When this program was made: a clock that shows an earlier year is wrong."""
 STEP = 60.0
 """Seconds: a smaller step is a correction nobody need hear of."""
-HOLD = 86_400.0
-"""Seconds: after a greater step nothing is planned or sent until a person says that the clock is right."""
+HOLD = 86_400.0 - STEP
+"""Seconds: after a greater step nothing is planned or sent until a person says that the clock is right.
+
+A date set one off is such a step, whichever way the readings round it.
+"""
 AHEAD = timedelta(minutes=10)
 """How far the last entry of the ledger may lie ahead of the clock."""
 

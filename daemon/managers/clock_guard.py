@@ -1,6 +1,6 @@
 """The clock guard: looks at wall and boot time at each tick, records a jump, and stops the work a wrong clock would do.
 
-A step over a minute is entered and planned anew by the new time; one over a day waits for a person. What was sent
+A step over a minute is entered and planned anew by the new time; one of a day waits for a person. What was sent
 stays sent: its keys are taken. The clocks are given as readers, so that a clock that is moved on purpose has no guard.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import subprocess
 from collections import Counter
@@ -33,7 +34,8 @@ class WallClock(VirtualClock):
         super().__init__(office.clock.now())
         self.boot = 0.0
         office.clock = self
-        office.app.clock = office.app.dispatcher.clock = office.app.dispatcher.deliverer.clock = self
+        app = office.app
+        app.clock = app.clock_telling.clock = app.dispatcher.clock = app.dispatcher.deliverer.clock = self
 
     def pass_(self, **much: float) -> None:
         """Let time pass on both."""
@@ -70,13 +72,25 @@ def jumps(office: Office) -> list[float]:
     return [round(entry.body.seconds / 3600, 1) for entry in office.entries() if isinstance(entry.body, ClockJump)]
 
 
+def told_of_clock(server: LocalMail) -> list[str]:
+    """Return by how much the operator was told that the clock was set forward, note by note."""
+    notes = [one.content for one in server.accepted if one.recipients[0].startswith("chuyen-vien-xdcq@")]
+    bodies = [message_from_bytes(note, policy=policy.default).get_body(("plain",)) for note in notes]
+    said = [str(body.get_content()) if body is not None else "" for body in bodies]
+    return [
+        how
+        for text in said
+        for how in re.findall(r"vì đồng hồ máy chủ bị chỉnh tới (\d+ giờ)\.", " ".join(text.split()))
+    ]
+
+
 @row(33)
 async def forward(seen: Seen, folder: Path) -> None:
-    """At 08:00 before a reminder: an hour, a day and an hour, a year; between them the clock is right again."""
+    """At 08:00 before a reminder: an hour, a day, a year; the operator is told in his hours, then it is right again."""
     with patch.object(clock_watch, "RELEASE_YEAR", 2022):
         for name, hours, trust, sent in (
             ("+1 h", 1, "fine", 1),
-            ("+25 h", 25, "held", 0),
+            ("+1 day", 24, "held", 0),
             ("+1 year", 8760, "held", 0),
         ):
             home = folder / name
@@ -91,8 +105,10 @@ async def forward(seen: Seen, folder: Path) -> None:
                 seen.equal("letters sent by it", len(chased(server)), sent)
                 seen.equal("ledger: jumps in hours", jumps(office), [float(hours)])
                 if trust == "held":
+                    clock.pass_(minutes=31)
+                    seen.equal("in sending hours", await looked_at(office, clock), trust)
+                    seen.equal("notes to the operator", told_of_clock(server), [f"{hours} giờ"])
                     clock.set_to(clock.now() - timedelta(hours=hours))
-                    clock.pass_(minutes=30)
                     seen.equal("set right again", await looked_at(office, clock), "fine")
                     seen.equal("letters sent", len(chased(server)), 1)
         home = folder / "slept"

@@ -42,14 +42,14 @@ def test_a_small_correction_is_not_worth_an_entry(moved: float) -> None:
 
 @pytest.mark.parametrize("moved", [STEP + 1, HOUR, HOLD, -STEP - 1, -HOUR, -HOLD])
 def test_a_step_is_recorded_and_the_work_goes_on(moved: float) -> None:
-    """Forwards or backwards up to a day, where the ledger is not ahead."""
+    """Forwards or backwards by less than a day, where the ledger is not ahead."""
     found = watch(EARLIER, later(15 + moved, 15), None)
     assert found.works
     assert found.jumped
     assert found.moved == pytest.approx(moved)
 
 
-@pytest.mark.parametrize("moved", [HOLD + 1, YEAR, -HOLD - 1, -YEAR / 2])
+@pytest.mark.parametrize("moved", [HOLD + 1, DAY, YEAR, -HOLD - 1, -DAY, -YEAR / 2])
 def test_a_great_step_waits_for_a_person(moved: float) -> None:
     """It is held until somebody ends it, at every look."""
     found = watch(EARLIER, later(15 + moved, 15), None)
