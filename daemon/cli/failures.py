@@ -163,5 +163,7 @@ def _say_letters(done: Sequence[Revived], form: Format) -> None:
                 say(f"{one.letter} ({one.agency}): không gửi lại. {REASON[one.refused]}")
             else:
                 say(f"{one.letter} ({one.agency}): gửi lại cho {one.deliveries} nơi nhận, vào giờ gửi gần nhất.")
+        if any(one.deliveries for one in done):
+            say("Địa chỉ vừa sửa chỉ có hiệu lực sau khi nạp lại: systemctl reload dondoc.")
     if done and not any(one.deliveries for one in done):
         raise typer.Exit(1)

@@ -50,7 +50,8 @@ def repair(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> No
         return
     columns = ("Cơ quan", "Người nhận", "Đường gửi", "Từ ngày", "Lần>", "Lý do")
     table("Địa chỉ phải sửa", columns, [_fault_row(fault, session.rules) for fault in found])
-    say(f"{len(found)} địa chỉ. Hỏi lại cơ quan rồi sửa trong {session.settings.files.agencies.name}.")
+    register = session.settings.files.agencies.name
+    say(f"{len(found)} địa chỉ. Hỏi lại cơ quan, sửa trong {register} rồi nạp lại:", "systemctl reload dondoc.")
 
 
 def _fault_row(fault: AddressFault, rules: Rulebook) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def test_addresses_to_mend_are_listed_with_their_reason(config: Path) -> None:
     said = told(config, "repair")
     for expected in ("không có địa chỉ", "(5.1.1)", "không còn tên", "Văn thư", "03/10"):
         assert expected in said
-    assert said.endswith("2 địa chỉ. Hỏi lại cơ quan rồi sửa trong agencies.yaml.\n")
+    assert said.endswith("2 địa chỉ. Hỏi lại cơ quan, sửa trong agencies.yaml rồi nạp lại:\nsystemctl reload dondoc.\n")
     assert max(map(len, said.splitlines())) <= 80
     rows = json.loads(told(config, "repair", "--format", "json"))
     assert [(row["person"], row["agency"], row["times"], row["status"]) for row in rows] == [

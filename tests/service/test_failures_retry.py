@@ -81,7 +81,13 @@ async def test_the_address_mended_the_letter_goes_again_as_a_new_version(refused
     refused.mail.inner.always_fail(MAILBOX, None)
     refused.clock.move_to(refused.on("3/10 10:00"))
     out, err = said(refused, "retry", letter, "--as", "chi-lan")
-    assert (out, err) == (f"{letter} (so-tu-phap): gửi lại cho 2 nơi nhận, vào giờ gửi gần nhất.\n", "")
+    assert (out.splitlines(), err) == (
+        [
+            f"{letter} (so-tu-phap): gửi lại cho 2 nơi nhận, vào giờ gửi gần nhất.",
+            "Địa chỉ vừa sửa chỉ có hiệu lực sau khi nạp lại: systemctl reload dondoc.",
+        ],
+        "",
+    )
     await refused.at("3/10 10:01")
     got = [message for at, message in refused.mail.arrived if at == refused.on("3/10 10:01")]
     assert [message.address for message in got] == [MENDED, MAILBOX]
