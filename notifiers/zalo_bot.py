@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from notifiers.base import BeforeDot, DeliveryError, FailureKind, Message, Phase, Receipt, veil
@@ -45,7 +45,7 @@ class ZaloBotNotifier:
 
     name = "zalo_bot"
 
-    def __init__(self, route: ZaloBotRoute, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, route: ZaloBotRoute, now: Callable[[], datetime]) -> None:
         """`now` returns the present instant, aware; a quota lasts until the month turns."""
         self._route = route
         self._now = now

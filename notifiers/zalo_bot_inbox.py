@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from notifiers.http_post import Answer, open_client, post_json
 from notifiers.zalo_bot import ZaloBotRoute, read_answer
@@ -31,7 +31,7 @@ class BotText:
 class ZaloBotInbox:
     """`getUpdates` and `getMe` of one bot. Both raise DeliveryError, without the URL: it holds the token."""
 
-    def __init__(self, route: ZaloBotRoute, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, route: ZaloBotRoute, now: Callable[[], datetime]) -> None:
         """`now` returns the present instant, aware; a quota lasts until the month turns."""
         self._route = route
         self._now = now

@@ -79,7 +79,7 @@ def open_demo(settings: Settings, script: Scenario, clock: VirtualClock, mail: L
     route = SmtpRoute(HOST, settings.sender.address, port=mail.port, security="none", connections=1)
     notifiers: dict[Channel, Notifier] = {
         Channel.EMAIL: EmailNotifier(route),
-        Channel.ZALO: ZaloBotNotifier(ZaloBotRoute(zalo.base_url, zalo.token)),
+        Channel.ZALO: ZaloBotNotifier(ZaloBotRoute(zalo.base_url, zalo.token), clock.now),
     }
     loaded = replace(generation.loaded, rules=rules)
     salts = _salts()

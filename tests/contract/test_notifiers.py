@@ -101,7 +101,7 @@ async def zalo_bot(stack: AsyncExitStack) -> FarSide:
         return lambda: zalo.refusals.update({CHAT: (code, f"bot{zalo.token}: chat {CHAT} says no")})
 
     return FarSide(
-        ZaloBotNotifier(ZaloBotRoute(zalo.base_url, zalo.token)),
+        ZaloBotNotifier(ZaloBotRoute(zalo.base_url, zalo.token), CLOCK.now),
         Message("dl-2", CHAT, TEXT),
         lambda: [text.text.encode() for text in zalo.accepted],
         {

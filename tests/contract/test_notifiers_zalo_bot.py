@@ -178,7 +178,7 @@ async def test_what_zalo_would_not_take_is_refused_at_home(zalo: LocalZaloBot, c
     async def never() -> None:
         raise AssertionError("asked for a text that cannot go")
 
-    notifier = ZaloBotNotifier(ZaloBotRoute(zalo.base_url, zalo.token))
+    notifier = ZaloBotNotifier(ZaloBotRoute(zalo.base_url, zalo.token), lambda: NOW)
     with pytest.raises(DeliveryError) as caught:
         await notifier.deliver(Message("dl-2", CHAT, content), never)
     await notifier.aclose()
@@ -189,7 +189,7 @@ async def test_what_zalo_would_not_take_is_refused_at_home(zalo: LocalZaloBot, c
 @pytest.mark.parametrize("text", ["x" * 2000, "😀" * 1000, unicodedata.normalize("NFD", "ộ" * 2000)])
 async def test_the_longest_text_still_goes_in_composed_letters(zalo: LocalZaloBot, text: str) -> None:
     """The limit counts UTF-16 units of the NFC text, as Vietnamese is typed."""
-    notifier = ZaloBotNotifier(ZaloBotRoute(zalo.base_url, zalo.token))
+    notifier = ZaloBotNotifier(ZaloBotRoute(zalo.base_url, zalo.token), lambda: NOW)
     receipt = await notifier.deliver(Message("dl-3", CHAT, text.encode()), quietly)
     await notifier.aclose()
     assert [taken.text for taken in zalo.accepted] == [unicodedata.normalize("NFC", text)]

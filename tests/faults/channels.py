@@ -39,7 +39,7 @@ async def zalo_bot(office: Office, road: Road, *chats: str) -> AsyncIterator[Loc
     """Let the office's Zalo texts go to a local bot platform that knows these chats."""
     async with LocalZaloBot(office.clock.now, chats=chats) as bot:
         await road.aclose()
-        road.carrier = ZaloBotNotifier(ZaloBotRoute(bot.base_url, bot.token))
+        road.carrier = ZaloBotNotifier(ZaloBotRoute(bot.base_url, bot.token), office.clock.now)
         yield bot
         await road.aclose()
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
+from daemon.clock import local
 from daemon.domain.settings import Zalo
 from daemon.local.mail import LocalMail
 from daemon.local.zalo_host import Weather
@@ -14,6 +15,7 @@ from tests.faults.channels import alarms, paused, zalo_bot
 from tests.faults.offices import FOCAL, MAILBOX, go_on, opened, states, tries
 from tests.faults.table import Seen, row
 from tests.support import oa_kit
+from tests.support.office import Office
 
 CHAT = "zalo-so-tu-phap"
 OA_USER = "2000000000000000002"
@@ -70,7 +72,7 @@ async def zalo_in_trouble(seen: Seen, folder: Path) -> None:
                 case "502":
                     bot.weather = Weather.BROKEN
                 case "no answer":
-                    zalo.carrier = ZaloBotNotifier(ZaloBotRoute(bot.base_url, bot.token, SHORT))
+                    zalo.carrier = ZaloBotNotifier(ZaloBotRoute(bot.base_url, bot.token, SHORT), office.clock.now)
                     bot.weather = Weather.HANGING
                 case _:
                     bot.refusals[CHAT] = (int(name.split()[1]), "told")
@@ -127,19 +129,34 @@ async def zalo_token(seen: Seen, folder: Path) -> None:
 
 @row(25)
 async def zalo_used_up(seen: Seen, folder: Path) -> None:
-    """The month's quota is used up."""
+    """The month's one text is spent: a letter that ends within the month, then one that ends after the month's turn."""
     async with (
         opened(folder, edits=[has_zalo(CHAT, "kenh: [zalo]"), BOTH]) as (office, mail, zalo),
         LocalMail(office.clock.now) as server,
         zalo_bot(office, zalo, CHAT) as bot,
     ):
         await mail.lead_to(server.port)
-        bot.quota = 0
+        bot.quota = 1
         await office.at("3/10 08:30")
-        await go_on(office, "3/10 16:30")
-        found = tries(office, "3/10", "zalo")
-        seen.equal("outcomes", {one.outcome for one in found}, {"temporary"})
-        seen.holds(f"{len(found)} attempts in eight hours", len(found) <= 2)
-        await go_on(office, "12/10 16:30")
-        by_mail = [recipient for one in server.accepted for recipient in one.recipients]
-        seen.holds("the office mailbox has it by mail before the next step", MAILBOX in by_mail)
+        seen.equal("October's text", [f"{local(text.at):%d/%m}" for text in bot.accepted], ["03/10"])
+        await office.at("13/10 08:30")
+        seen.equal("ends before the quota's return", codes(office, "13/10"), [("refused", "429")])
+        seen.equal("in the same pass", states(office, "13/10"), {"dau-moi zalo": "refused", "van-thu email": "sent"})
+        by_mail = [f"{local(one.at):%d/%m}" for one in server.accepted if MAILBOX in one.recipients]
+        seen.equal("the office mailbox has it by mail", by_mail, ["13/10"])
+        for day in (19, 24):
+            await office.at(f"{day}/10 08:30")
+        office.mark("25/10 08:30")
+        for day in (26, 28, 31):
+            await office.at(f"{day}/10 08:30")
+        await go_on(office, "31/10 16:30")
+        seen.equal("ends after it", codes(office, "31/10"), [("temporary", "429")])
+        seen.equal("it waits", states(office, "31/10")["dau-moi zalo"], "pending")
+        await go_on(office, "1/11 08:30")
+        seen.equal("month turned", codes(office, "31/10"), [("temporary", "429"), ("sent", None)])
+        seen.equal("texts taken", [f"{local(text.at):%d/%m %H:%M}" for text in bot.accepted][1:], ["01/11 08:30"])
+
+
+def codes(office: Office, day: str) -> list[tuple[str, str | None]]:
+    """Return how the attempts by Zalo of a day's reminders ended."""
+    return [(one.outcome, one.code) for one in tries(office, day, "zalo")]

@@ -61,7 +61,7 @@ async def by_mail(office: Office, port: int, username: str | None = None) -> Asy
 async def by_zalo(office: Office, zalo: LocalZaloBot) -> AsyncIterator[Through]:
     """Let the office's Zalo messages go to a real server inside the block."""
     route = ZaloBotRoute(zalo.base_url, zalo.token, 5.0)
-    async with _through(office.zalo, ZaloBotNotifier(route)) as through:
+    async with _through(office.zalo, ZaloBotNotifier(route, office.clock.now)) as through:
         yield through
 
 
