@@ -1,4 +1,4 @@
-"""Assembly: settings become a wired App; with `channels` the only module that names the concrete classes.
+"""Assembly: settings become a wired App; with `channels` and `roads` all that names the concrete classes.
 
 Doors own the clock and the loop; an App ticks when told to and never by itself.
 """
@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import structlog
 
-from daemon.channels import open_notifiers, rates
+from daemon.channels import open_notifiers
 from daemon.clock import Clock
 from daemon.domain.settings import Settings
 from daemon.domain.words import Channel
@@ -42,6 +42,7 @@ from daemon.managers.returning import ReadReport
 from daemon.managers.warning import Warnings
 from daemon.managers.writing import Writer
 from daemon.rendering.health import trouble_line
+from daemon.roads import rates
 from daemon.store.due import Due
 from daemon.store.engine import Database
 from daemon.store.opening import open_database

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 from daemon.clock import Clock
 from daemon.domain.settings import Settings, Smtp, Zalo
@@ -11,14 +10,12 @@ from daemon.domain.words import Channel
 from daemon.domain.zalo import carried
 from daemon.errors import ConfigError, os_reason
 from daemon.files.settings import read_secret
-from daemon.judgement.rates import Rate
-from daemon.managers.road_watch import RoadWatch
+from daemon.roads import mail_servers
 from daemon.store.engine import Database
 from daemon.store.zalo_tokens import StoredTokens
 from notifiers.base import Notifier
 from notifiers.console import ConsoleNotifier
 from notifiers.email import EmailNotifier
-from notifiers.mail_servers import MailServer, MailServers
 from notifiers.memory import MemoryNotifier
 from notifiers.smtp_connection import SmtpRoute
 from notifiers.webhook import WebhookNotifier, WebhookRoute
@@ -55,41 +52,10 @@ def open_notifiers(settings: Settings, clock: Clock, database: Database) -> dict
     return found
 
 
-def rates(settings: Settings) -> dict[str, Rate]:
-    """Return how fast letters may leave by each route; one in whose place letters are only shown has no limit."""
-    found: dict[str, Smtp | Zalo] = {}
-    if settings.email == "smtp" and settings.smtp is not None:
-        found = dict(zip(_mail_routes(settings), (settings.smtp, *settings.smtp_more), strict=True))
-    if settings.zalo is not None:
-        found[str(Channel.ZALO)] = settings.zalo
-    return {name: Rate(one.rate_per_second, one.rate_per_hour, one.agency_gap) for name, one in found.items()}
-
-
-def _mail_routes(settings: Settings) -> list[str]:
-    """The names of the mail servers: the channel's for a single one, where there are several with the host."""
-    if settings.smtp is None or not settings.smtp_more:
-        return [str(Channel.EMAIL)]
-    hosts = [server.host for server in (settings.smtp, *settings.smtp_more)]
-    places = [f"{host} ({hosts[:n].count(host) + 1})" if host in hosts[:n] else host for n, host in enumerate(hosts)]
-    return [f"{Channel.EMAIL} {place}" for place in places]
-
-
-def named_roads(settings: Settings) -> RoadWatch:
-    """Return what names the roads as they are set up; nothing can be sent by them and no secret is read."""
-    if settings.email != "smtp" or settings.smtp is None or not settings.smtp_more:
-        return RoadWatch({})
-    return RoadWatch({Channel.EMAIL: _servers(settings, settings.smtp, lambda _: MemoryNotifier())})
-
-
 def _mail(settings: Settings, general: Smtp) -> Notifier:
     if not settings.smtp_more:
         return EmailNotifier(_smtp_route(settings, general))
-    return _servers(settings, general, lambda server: EmailNotifier(_smtp_route(settings, server)))
-
-
-def _servers(settings: Settings, general: Smtp, carrier: Callable[[Smtp], Notifier]) -> MailServers:
-    servers = zip(_mail_routes(settings), (general, *settings.smtp_more), strict=True)
-    return MailServers([MailServer(name, carrier(server), server.domains) for name, server in servers])
+    return mail_servers(settings, general, lambda server: EmailNotifier(_smtp_route(settings, server)))
 
 
 def _smtp_route(settings: Settings, smtp: Smtp) -> SmtpRoute:

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from daemon.app import random_salts
-from daemon.channels import named_roads
 from daemon.cli.files import FormatOption
 from daemon.cli.output import Format, as_json, complain, say, table
 from daemon.cli.rows import Json, iso
@@ -29,6 +28,7 @@ from daemon.rendering.causes import why_unreached
 from daemon.rendering.health import trouble_line
 from daemon.rendering.labels import CHANNEL, REASON
 from daemon.rendering.names import agency_name, channel_name, role_of
+from daemon.roads import named_roads
 from daemon.store.dead import dead_letters
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from daemon.channels import named_roads, rates
 from daemon.domain.words import Channel
 from daemon.errors import FilesRefused
 from daemon.files.settings import load_settings
+from daemon.roads import named_roads, rates
 from notifiers.base import Message, Routed
 from notifiers.mail_servers import MailServer, MailServers
 from notifiers.memory import MemoryNotifier
