@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +18,9 @@ from daemon.rendering.message import Rendered
 from daemon.store.letters import StoredLetter
 from tests.faults.channels import TWO, alarms
 from tests.faults.offices import go_on, opened, tries
-from tests.faults.table import Seen, row
+from tests.faults.table import RUSH, Seen, row
 from tests.support.station import stationed
 
-LETTERS = int(os.environ.get("DONDOC_RUSH", "400"))
 A_SECOND = 50
 
 
@@ -56,10 +54,10 @@ async def poison(seen: Seen, folder: Path) -> None:
 async def all_at_once(seen: Seen, folder: Path) -> None:
     """More letters than a few seconds take, seven deadlines, some passed (10,000 of them: `make bench-rate`)."""
     with stationed(folder) as station:
-        rush = Rush(station, LETTERS, A_SECOND, officers=10, marks=(0, LETTERS // 4, LETTERS))
+        rush = Rush(station, RUSH, A_SECOND, officers=10, marks=(0, RUSH // 4, RUSH))
         await asyncio.to_thread(rush.run)
-        seen.equal("letters accepted", len(rush.arrivals()), LETTERS)
+        seen.equal("letters accepted", len(rush.arrivals()), RUSH)
         seen.equal(f"before their time at {A_SECOND} a second", rush.too_early(), 0)
         seen.equal("claimed out of their turn", rush.inversions(), 0)
-        first, last = rush.samples[LETTERS // 4], rush.samples[LETTERS]
+        first, last = rush.samples[RUSH // 4], rush.samples[RUSH]
         seen.holds(f"memory: {first:.0f} MiB after a quarter, {last:.0f} at the end", last < 1.1 * first)
