@@ -108,7 +108,8 @@ def unreached_note(letters: Sequence[str], snapshot: Snapshot, entries: Iterable
         "“dondoc retry MÃ_THƯ --not-arrived”."
         if doubtful
         else "Đề nghị gọi điện báo cơ quan nội dung thư, sửa địa chỉ trong danh bạ nếu sai, rồi gửi lại bằng lệnh "
-        "“dondoc retry MÃ_THƯ”, hoặc “dondoc retry --all-dead” để gửi lại tất cả.",
+        "“dondoc retry MÃ_THƯ”, hoặc “dondoc retry --all-dead” để gửi lại tất cả. "
+        "Địa chỉ vừa sửa chỉ có hiệu lực sau khi nạp lại: lệnh “systemctl reload dondoc”.",
     )
 
 

@@ -74,6 +74,7 @@ async def test_refused_by_mail_by_zalo_by_the_mailbox_the_operator_is_told(
     assert "đầu mối qua Zalo: Zalo không nhận" in said
     assert "văn thư qua thư điện tử: địa chỉ không dùng được" in said
     assert "sửa địa chỉ trong danh bạ nếu sai, rồi gửi lại bằng lệnh “dondoc retry MÃ_THƯ”" in said
+    assert "chỉ có hiệu lực sau khi nạp lại: lệnh “systemctl reload dondoc”." in said
     assert FOCAL not in said  # the note names people and codes, never an address
     assert len(alarms(office)) == 1
 
