@@ -99,7 +99,8 @@ CODES: Mapping[Service, Mapping[int, Code]] = MappingProxyType(
             (MINUTE, [-32]),
             (AGAIN, [-200]),
             (_MORNING, [-234]),
-            (_NEXT_DAY, [-211, -218]),  # the OA's quota, the recipient's
+            (_NEXT_DAY, [-218]),  # the recipient's quota
+            (CONFIGURATION, [-211]),  # the OA's: a person is told, and what tries the paused road finds it full again
             (REFRESH, [-216, -220, -401, 401, 216]),
             # -100: an attachment expired, and dondoc sends none. -230, -232: until the person writes again.
             (RECIPIENT, [-100, -201, -210, -213, -217, -227, -230, -232, -244, -248]),

@@ -15,11 +15,12 @@ from daemon.judgement.dates_vi import two_digits
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.rendering.attention import addressed
-from daemon.rendering.causes import road_name, why_stopped, why_unreached
+from daemon.rendering.causes import remedy, road_name, why_stopped, why_unreached
 from daemon.rendering.labels import CHANNEL, LETTER_KIND
 from daemon.rendering.names import role_of
 from daemon.rendering.notes import Note, Slots, note_context
 from daemon.rendering.slots import moment, short_moment
+from daemon.rendering.zalo_causes import MEND_ADDRESS, QUOTAS
 
 NAMED = 10
 """How many letters a note names; the rest it counts."""
@@ -72,8 +73,19 @@ def channel_note(body: Alarmed) -> Note:
             "thư còn lại tự gửi tiếp. Thư nào không chờ được lâu thì chuyển sang kênh khác của người nhận hoặc hộp thư "
             "cơ quan, nếu nơi ấy còn gửi được.",
         ),
-        to_do=f"Đề nghị báo quản trị {(_RECONNECT if body.silent else _MEND)[body.channel]}. Sửa xong, chạy lệnh "
-        f"“dondoc retry --channel {body.channel}” để gửi lại ngay.",
+        to_do=_to_mend(body.channel, body),
+    )
+
+
+def _to_mend(channel: Channel, body: Alarmed) -> str:
+    if channel is Channel.ZALO and body.code in QUOTAS and not body.silent:
+        return (
+            "Có lại hạn mức thì thư tự gửi tiếp, không cần sửa gì. Cần gửi sớm hơn thì đề nghị quản trị mua thêm hạn "
+            "mức, rồi chạy lệnh “dondoc retry --channel zalo”."
+        )
+    return (
+        f"Đề nghị báo quản trị {(_RECONNECT if body.silent else _MEND)[channel]}. Sửa xong, chạy lệnh "
+        f"“dondoc retry --channel {channel}” để gửi lại ngay."
     )
 
 
@@ -107,10 +119,16 @@ def unreached_note(letters: Sequence[str], snapshot: Snapshot, entries: Iterable
         to_do="Đề nghị gọi điện hỏi cơ quan đã nhận được thư chưa; nếu chưa, gửi lại bằng lệnh "
         "“dondoc retry MÃ_THƯ --not-arrived”."
         if doubtful
-        else "Đề nghị gọi điện báo cơ quan nội dung thư, sửa địa chỉ trong danh bạ nếu sai, rồi gửi lại bằng lệnh "
-        "“dondoc retry MÃ_THƯ”, hoặc “dondoc retry --all-dead” để gửi lại tất cả. "
-        "Địa chỉ vừa sửa chỉ có hiệu lực sau khi nạp lại: lệnh “systemctl reload dondoc”.",
+        else f"Đề nghị gọi điện báo cơ quan nội dung thư, {_remedies(ended[id_] for id_ in lost)}, rồi gửi lại bằng "
+        "lệnh “dondoc retry MÃ_THƯ”, hoặc “dondoc retry --all-dead” để gửi lại tất cả.",
     )
+
+
+def _remedies(letters: Iterable[Sequence[DeliveryOutcome]]) -> str:
+    """Return what helps, each thing once; the address comes last, and alone where nothing else is known."""
+    found = dict.fromkeys(remedy(one.channel, one.state, one.detail) for roads in letters for one in roads)
+    others = [one for one in found if one and one != MEND_ADDRESS]
+    return ", ".join([*others, MEND_ADDRESS] if MEND_ADDRESS in found or not others else others)
 
 
 def _outcomes(letters: Sequence[str], entries: Iterable[Entry]) -> dict[str, list[DeliveryOutcome]]:

@@ -7,6 +7,7 @@ import re
 from daemon.domain.failures import GAVE_WAY
 from daemon.domain.words import Channel, DeliveryState
 from daemon.rendering.labels import CHANNEL
+from daemon.rendering.zalo_causes import MEND_ADDRESS, Cause, why_refused, why_zalo_stopped
 
 NO_ADDRESS = "no address by this channel"
 """What the dispatcher writes where the register has no address."""
@@ -33,6 +34,16 @@ _SUBJECTS = {
     "3.4": "thư quá lớn",
     "7": "máy chủ bên nhận không cho gửi đến",
 }
+_OURS = (
+    (
+        "internal error (",
+        Cause("lỗi của chương trình dondoc, không phải của người nhận", "báo người bảo trì phần mềm kèm nhật ký"),
+    ),
+    (
+        "bytes, the server takes",
+        Cause("thư lớn quá mức máy chủ thư nhận", "đề nghị quản trị máy chủ thư nâng mức nhận"),
+    ),
+)
 _UNREACHED = {
     DeliveryState.EXPIRED: "chưa gửi được thì đã quá thời gian thư còn cần thiết",
     DeliveryState.UNKNOWN: "không rõ đã đến hay chưa",
@@ -48,14 +59,27 @@ def why_unreached(channel: Channel, state: DeliveryState, detail: str | None) ->
         return "danh bạ chưa có địa chỉ"
     if said == GAVE_WAY:
         return "đường gửi tạm ngừng, đã chuyển sang đường khác"
-    reason, code = _reason(channel, said), _code(said)
+    cause = _cause(channel, said)
     came_back = "bị trả lại, " if state is DeliveryState.BOUNCED else ""
-    return f"{came_back}{reason}{f' (mã {code})' if code else ''}"
+    return f"{came_back}{cause.why}{f' (mã {cause.code})' if cause.code else ''}"
 
 
-def _reason(channel: Channel, said: str) -> str:
-    if channel is Channel.ZALO:
-        return "Zalo không nhận"
+def remedy(channel: Channel, state: DeliveryState, detail: str | None) -> str:
+    """Return what a person can do so that it gets through, as a clause; empty where only time or a call helps."""
+    said = detail or ""
+    if state in _UNREACHED or said == GAVE_WAY:
+        return ""
+    return MEND_ADDRESS if said == NO_ADDRESS else _cause(channel, said).remedy
+
+
+def _cause(channel: Channel, said: str) -> Cause:
+    for words, cause in _OURS:
+        if words in said:
+            return cause
+    return why_refused(said) if channel is Channel.ZALO else Cause(_reason(said), MEND_ADDRESS, _code(said))
+
+
+def _reason(said: str) -> str:
     found = _ENHANCED.search(said)
     if found is None:
         return "máy chủ bên nhận từ chối"
@@ -83,9 +107,7 @@ def why_stopped(channel: Channel, code: str | None, detail: str, *, silent: bool
         far_side = "Zalo" if channel is Channel.ZALO else "máy chủ thư"
         return f"{far_side} tạm thời không nhận thư nào" if code else f"không liên lạc được với {far_side}"
     if channel is Channel.ZALO:
-        if (code or "").removeprefix("http ") in {"401", "404"} or "oken" in detail:
-            return "mã truy cập Zalo không còn dùng được"
-        return "Zalo từ chối mọi tin, do thiết lập gửi Zalo"
+        return why_zalo_stopped(code, detail)
     if (code or "")[:3] in _NOT_LET_IN:
         return "máy chủ thư không chấp nhận tài khoản, mật khẩu"
     known = (why for said, why in _STOPPED if said.search(detail))

@@ -14,12 +14,13 @@ from daemon.domain.letters import ItemKey
 from daemon.domain.words import Channel, DeliveryState, LetterKind, Matter, Tier
 from daemon.judgement.health import Ailment, Trouble
 from daemon.rendering.alarms import alarm_context, channel_note, unreached_note
-from daemon.rendering.causes import why_stopped, why_unreached
+from daemon.rendering.causes import remedy, why_stopped, why_unreached
 from daemon.rendering.engine import Templates
 from daemon.rendering.health import trouble_line
 from daemon.rendering.message import Rendered, render_notice
 from daemon.rendering.names import role_of
 from daemon.rendering.samples import sample_key, sample_snapshot
+from notifiers.zalo_codes import CODES, Service, Treatment, Until
 
 EMAIL, ZALO = Channel.EMAIL, Channel.ZALO
 NOW = at(date(2022, 10, 3), time(8, 31))
@@ -68,7 +69,52 @@ def rendered(body: Alarmed, *told: DeliveryOutcome) -> Rendered:
         (EMAIL, STATE.BOUNCED, None, "bị trả lại, máy chủ bên nhận từ chối"),
         (EMAIL, STATE.UNKNOWN, "no answer in time at final dot", "không rõ đã đến hay chưa"),
         (ZALO, STATE.EXPIRED, None, "chưa gửi được thì đã quá thời gian thư còn cần thiết"),
-        (ZALO, STATE.REFUSED, "400: user not found", "Zalo không nhận (mã 400)"),
+        (
+            ZALO,
+            STATE.REFUSED,
+            "400: user not found",
+            "Zalo không biết người nhận này hoặc không đọc được tin (mã 400)",
+        ),
+        (
+            ZALO,
+            STATE.REFUSED,
+            "-213: User has not followed OA",
+            "người nhận chưa quan tâm Official Account của cơ quan (mã -213)",
+        ),
+        (
+            ZALO,
+            STATE.REFUSED,
+            "-230: User has not interacted",
+            "đã quá 07 ngày người nhận không nhắn tin cho Official Account (mã -230)",
+        ),
+        (ZALO, STATE.REFUSED, "-144: x", "đã hết hạn mức gửi trong ngày của Official Account (mã -144)"),
+        (ZALO, STATE.REFUSED, "-9999: 550 new", "Zalo không nhận (mã -9999)"),
+        (ZALO, STATE.REFUSED, "HTTP 413", "Zalo không nhận (mã 413)"),
+        (ZALO, STATE.REFUSED, "odd words", "Zalo không nhận"),
+        (
+            ZALO,
+            STATE.REFUSED,
+            "no template is approved for this letter",
+            "loại thư này chưa có mẫu tin được Zalo duyệt",
+        ),
+        (
+            ZALO,
+            STATE.REFUSED,
+            "the number is no Vietnamese mobile number",
+            "số trong danh bạ không phải số di động Việt Nam",
+        ),
+        (
+            ZALO,
+            STATE.REFUSED,
+            "internal error (KeyError)",
+            "lỗi của chương trình dondoc, không phải của người nhận",
+        ),
+        (
+            EMAIL,
+            STATE.REFUSED,
+            "the letter has 5000 bytes, the server takes 1000 at most",
+            "thư lớn quá mức máy chủ thư nhận",
+        ),
     ],
 )
 def test_why_a_letter_did_not_arrive(channel: Channel, state: DeliveryState, detail: str | None, why: str) -> None:
@@ -93,12 +139,52 @@ def test_why_a_letter_did_not_arrive(channel: Channel, state: DeliveryState, det
         (ZALO, "401", "401: Unauthorized", "mã truy cập Zalo không còn dùng được"),
         (ZALO, "http 404", "HTTP 404", "mã truy cập Zalo không còn dùng được"),
         (ZALO, "-216", "Access token is invalid", "mã truy cập Zalo không còn dùng được"),
+        (ZALO, "-211", "-211: Out of quota", "đã hết hạn mức gửi của Official Account"),
+        (ZALO, "-321", "-321: out of money", "tài khoản thanh toán của Official Account chưa có hoặc đã hết tiền"),
+        (ZALO, "-204", "-204: OA disabled", "Official Account bị khóa hoặc không còn"),
         (ZALO, None, "certificate refused", "Zalo từ chối mọi tin, do thiết lập gửi Zalo"),
     ],
 )
 def test_why_a_channel_stopped(channel: Channel, code: str | None, detail: str, why: str) -> None:
     """A clause that tells an administrator where to look."""
     assert why_stopped(channel, code, detail) == why
+
+
+@pytest.mark.parametrize(
+    ("channel", "state", "detail", "helps"),
+    [
+        (EMAIL, STATE.REFUSED, NO_SUCH, "sửa địa chỉ trong danh bạ nếu sai"),
+        (ZALO, STATE.REFUSED, "no address by this channel", "sửa địa chỉ trong danh bạ nếu sai"),
+        (ZALO, STATE.REFUSED, "-118: no such account", "sửa địa chỉ trong danh bạ nếu sai"),
+        (ZALO, STATE.REFUSED, "-213: x", "đề nghị người nhận quan tâm Official Account của cơ quan"),
+        (ZALO, STATE.REFUSED, "-230: x", "đề nghị người nhận nhắn một tin cho Official Account của cơ quan"),
+        (ZALO, STATE.REFUSED, "-131: x", "đề nghị quản trị đăng ký hoặc sửa mẫu tin với Zalo"),
+        (EMAIL, STATE.REFUSED, "internal error (KeyError)", "báo người bảo trì phần mềm kèm nhật ký"),
+        (ZALO, STATE.REFUSED, GAVE_WAY, ""),
+        (EMAIL, STATE.EXPIRED, None, ""),
+    ],
+)
+def test_what_helps_against_it(channel: Channel, state: DeliveryState, detail: str | None, helps: str) -> None:
+    """Only a wrong address is mended in the register."""
+    assert remedy(channel, state, detail) == helps
+
+
+@pytest.mark.parametrize("service", [Service.BOT, Service.OA, Service.ZBS])
+def test_every_code_that_can_refuse_a_message_has_words_of_its_own(service: Service) -> None:
+    """Or one that is retried until a letter's time is over: none reads as a bare "Zalo không nhận"."""
+    for code, known in CODES[service].items():
+        waits = known.treatment is Treatment.RETRY and known.wait in {Until.NEXT_DAY, Until.NEXT_MONTH}
+        met = (service, code) not in {(Service.OA, -100), (Service.ZBS, -107)}  # of attachments, of questions
+        if met and (known.treatment is Treatment.RECIPIENT or waits):
+            assert not why_unreached(ZALO, STATE.REFUSED, f"{code}: x").startswith("Zalo không nhận"), code
+
+
+def test_a_quota_that_is_used_up_asks_for_patience_or_money() -> None:
+    """Not for a mended setting; with the code as Zalo told it."""
+    done = rendered(Alarmed("so-noi-vu", ZALO, NOW, code="-211", detail="-211: Out of quota", waiting=2))
+    assert "vì đã hết hạn mức gửi của Official Account." in " ".join(done.text.split())
+    assert "Có lại hạn mức thì thư tự gửi tiếp" in " ".join(done.text.split())
+    assert "kiểm tra mã truy cập" not in done.text
 
 
 def test_a_stopped_channel_by_mail_and_by_zalo() -> None:
@@ -181,7 +267,8 @@ def test_letters_nobody_got() -> None:
     assert done.subject == "02 thư không đến được: Sở Tư pháp"
     assert (
         "Sở Tư pháp, thư nhắc (báo cáo dân vận 2022), mã thư thu-1. Đã thử gửi cho đầu mối qua thư điện tử: địa chỉ "
-        "không dùng được (mã 550 5.1.1); đầu mối qua Zalo: Zalo không nhận (mã 400); văn thư qua thư điện tử: "
+        "không dùng được (mã 550 5.1.1); đầu mối qua Zalo: Zalo không biết người nhận này hoặc không đọc được tin "
+        "(mã 400); văn thư qua thư điện tử: "
     ) in said
     assert (
         "Sở Tư pháp, biên nhận, mã thư thu-2. Đã thử gửi cho đầu mối qua thư điện tử: chưa gửi được thì đã quá thời "

@@ -71,7 +71,7 @@ async def test_refused_by_mail_by_zalo_by_the_mailbox_the_operator_is_told(
     assert "dù đã thử hết các đường gửi" in said
     assert f"Sở Tư pháp, thư nhắc (báo cáo dân vận 2022), mã thư {letter}." in said
     assert "đầu mối qua thư điện tử: địa chỉ không dùng được (mã 550 5.1.1)" in said
-    assert "đầu mối qua Zalo: Zalo không nhận" in said
+    assert "đầu mối qua Zalo: Zalo không biết người nhận này hoặc không đọc được tin (mã 400)" in said
     assert "văn thư qua thư điện tử: địa chỉ không dùng được" in said
     assert "sửa địa chỉ trong danh bạ nếu sai, rồi gửi lại bằng lệnh “dondoc retry MÃ_THƯ”" in said
     assert "chỉ có hiệu lực sau khi nạp lại: lệnh “systemctl reload dondoc”." in said

@@ -33,7 +33,7 @@ from notifiers.zalo_codes import (
 # ? the outcome is unknown. "CT": configuration of one template.
 DOCUMENTED = {
     Service.BOT: "400 P, 401 C, 403 R, 404 C, 408 R?, 426 Rs, 429 RM",
-    Service.OA: """-32 Rs, -100 P, -200 R, -201 P, -204 C, -205 C, -209 C, -210 P, -211 Rd, -212 C, -213 P, -216 T,
+    Service.OA: """-32 Rs, -100 P, -200 R, -201 P, -204 C, -205 C, -209 C, -210 P, -211 C, -212 C, -213 P, -216 T,
         -217 P, -218 Rd, -219 C, -220 T, -221 C, -223 C, -224 C, -227 P, -230 P, -232 P, -233 C, -234 Rm, -235 C,
         -237 C, -238 C, -241 C, -240 C, -242 C, -244 P, -248 P, -249 CT, -320 C, -321 C, -403 C, -401 T, 401 T,
         216 T""",
