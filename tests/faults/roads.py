@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tracemalloc
 from datetime import datetime, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -88,14 +89,16 @@ async def passing_refusals(seen: Seen, folder: Path) -> None:
 @row(12)
 async def full_mailboxes(seen: Seen, folder: Path) -> None:
     """The mailbox is full, now by 552 5.2.2, now by 452, until the step is over."""
-    script: dict[str, Any] = {"RCPT": [b"552 5.2.2 mailbox full\r\n", b"452 4.2.2 over quota\r\n"] * 500}
-    async with opened(folder) as (office, road, _), ScriptedMail(script).running() as server:
+    async with opened(folder) as (office, road, _), LocalMail(office.clock.now) as server:
         await road.lead_to(server.port)
+        server.refuse(FOCAL, "552 5.2.2 mailbox full")
         await office.at("3/10 08:30")
         (ends,) = office.rows(
             "SELECT expires_at FROM delivery JOIN letter ON letter.id = letter "
             "WHERE day = '2022-10-03' AND kind = 'reminder'"
         )
+        await go_on(office, "6/10 16:30")
+        server.refuse(FOCAL, "452 4.2.2 over quota")
         await go_on(office, "12/10 16:30")
         await go_on(office, "13/10 08:30")
         found = tries(office, "3/10")
@@ -103,7 +106,9 @@ async def full_mailboxes(seen: Seen, folder: Path) -> None:
         seen.equal("codes", {one.code for one in found}, {"552 5.2.2", "452 4.2.2"})
         seen.holds(f"{len(found)} attempts, the last {last} before the step's end", last < timedelta(hours=20))
         seen.equal("state", states(office, "3/10"), {"dau-moi email": "expired"})
-        seen.equal("content sent", server.received, [])
+        seen.equal("content sent", [one for one in server.accepted if FOCAL in one.recipients], [])
+        told = [str(message_from_bytes(one.content, policy=policy.default)["Subject"]) for one in server.accepted]
+        seen.equal("the operator is told", told, ["01 thư không đến được: Sở Tư pháp"])
 
 
 class LateMail(ScriptedMail):
