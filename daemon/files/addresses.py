@@ -12,7 +12,10 @@ LONGEST_LOCAL = 64  # RFC 5321 §4.5.3.1.1
 
 
 def email(*, international: bool = False) -> Callable[[str], str]:
-    """Return a reader of addresses; beyond ASCII only with `international`. The domain comes back in small letters."""
+    """Return a reader of addresses; beyond ASCII only with `international`. The domain comes back in small letters.
+
+    So long as the part before the @ is ASCII it comes back as servers spell it (xn--...), which headers take too.
+    """
 
     def read(text: str) -> str:
         line(text)
@@ -33,8 +36,9 @@ def email(*, international: bool = False) -> Callable[[str], str]:
         if len(local.encode()) > LONGEST_LOCAL:
             raise Unreadable(f"{shown} dài quá {LONGEST_LOCAL} ký tự trước dấu @")
         try:
-            return validate_email(text, allow_smtputf8=international, check_deliverability=False).normalized
+            found = validate_email(text, allow_smtputf8=international, check_deliverability=False)
         except EmailNotValidError:
             raise Unreadable(f"{shown} không hợp lệ; kiểm tra dấu chấm và tên miền, viết như ten@so.example") from None
+        return found.ascii_email or found.normalized
 
     return read

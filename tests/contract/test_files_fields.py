@@ -273,6 +273,7 @@ def test_an_address_that_would_harm_or_fail_is_refused(text: str, told: str) -> 
 def test_addresses_beyond_ascii_pass_only_when_configured() -> None:
     """The mail server must know SMTPUTF8."""
     assert email(international=True)("bảo@việt.example") == "bảo@việt.example"
+    assert email(international=True)("bao@Việt.example") == "bao@xn--vit-5kz.example"
     assert "dài quá 64" in refusal(email(international=True), "ả" * 22 + "@b.example")
 
 

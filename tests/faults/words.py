@@ -14,14 +14,17 @@ from daemon.local.mail import LocalMail
 from daemon.managers.reloader import read_generation
 from daemon.managers.writing import Writer
 from daemon.rendering.engine import Templates
-from tests.faults.offices import FOCAL, opened, states
+from tests.faults.offices import DEPUTY, FOCAL, MAILBOX, opened, states
 from tests.faults.table import Seen, row
 from tests.support.office import Office
 
 LONG = "a" * 65
+IDN = "xn--s-t-php-mwa37pr84l.example"
+SECOND = "- ma: so-tu-phap-phu-trach\n        "
 ADDRESSES = {
     "invalid": "dau-moi@@so-tu-phap.example",
     "IDN": "đầu-mối@sở-tư-pháp.example",
+    "IDN domain": "dau-moi@sở-tư-pháp.example",
     "CR/LF": '"dau-moi@so-tu-phap.example\\r\\nBcc: ai@khac.example"',
     "65 characters": f"{LONG}@so-tu-phap.example",
 }
@@ -54,7 +57,7 @@ def said_of(office: Office) -> str:
 
 @row(60)
 async def bad_addresses(seen: Seen, folder: Path) -> None:
-    """Each in the place of the focal officer's address; then two persons of one id; then a domain in capitals."""
+    """Each in the place of the focal officer's address; then one id, one address twice; then other ways to write it."""
     async with opened(folder) as (office, mail, _), LocalMail(office.clock.now) as server:
         register = office.folder / "agencies.yaml"
         good = register.read_text("utf-8")
@@ -65,11 +68,32 @@ async def bad_addresses(seen: Seen, folder: Path) -> None:
         register.write_text(good.replace("ma: so-tu-phap-phu-trach", "ma: so-tu-phap-dau-moi"), "utf-8")
         said = said_of(office)
         seen.holds(f"one id twice: {said.splitlines()[0] if said else 'TAKEN'}", bool(PLACE.match(said)))
+        twice = good.replace(f"email: {DEPUTY}", "email: Dau-Moi@So-Tu-Phap.EXAMPLE")
+        register.write_text(twice.replace(f"{SECOND}vai: phu-trach", f"{SECOND}vai: dau-moi"), "utf-8")
+        said = said_of(office)
+        seen.holds(f"one address twice in a role: {said.splitlines()[0] if said else 'TAKEN'}", bool(PLACE.match(said)))
         register.write_text(good.replace(f"email: {FOCAL}", "email: dau-moi@So-Tu-Phap.EXAMPLE"), "utf-8")
         await office.reload()
         await mail.lead_to(server.port)
         await office.at("3/10 08:30")
         seen.equal("capitals normalised", [one.recipients[0] for one in server.accepted], [FOCAL])
+        register.write_text(good.replace(f"email: {FOCAL}", f"email: dau-moi@{IDN}"), "utf-8")
+        await office.reload()
+        await office.at("13/10 08:30")
+        seen.equal(
+            "an IDN domain in ASCII",
+            [one.recipients[0] for one in server.accepted if IDN in one.recipients[0]],
+            [f"dau-moi@{IDN}"],
+        )
+        register.write_text(twice, "utf-8")
+        warned = [str(one) for one in read_generation(office.settings, office.clock.now()).loaded.warnings]
+        (said,) = (one for one in warned if "dùng chung" in one)
+        seen.holds(f"one address of two roles: {said}", bool(PLACE.match(said)))
+        await office.reload()
+        before = len(server.accepted)
+        await office.at("19/10 08:30")
+        copies = sorted(one.recipients[0] for one in server.accepted[before:] if "@so-tu-phap" in one.recipients[0])
+        seen.equal("copies of one letter", copies, [FOCAL, MAILBOX])
 
 
 @row(61)
