@@ -6,7 +6,6 @@ Doors own the clock and the loop; an App ticks when told to and never by itself.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -45,6 +44,7 @@ from daemon.rendering.health import trouble_line
 from daemon.roads import rates
 from daemon.store.due import Due
 from daemon.store.engine import Database
+from daemon.store.ledger import Salts, random_salts
 from daemon.store.opening import open_database
 from daemon.store.probing import is_writable
 from daemon.zalo_account import AccountKeeper
@@ -54,13 +54,7 @@ from notifiers.heartbeat import Heartbeat
 
 log = structlog.get_logger(__name__)
 
-Salts = Callable[[], bytes]
 T = TypeVar("T")
-
-
-def random_salts() -> bytes:
-    """Return sixteen bytes nobody can guess: what makes an erased body unrecoverable from its hash."""
-    return secrets.token_bytes(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +280,12 @@ class App:
 
 
 def open_app(settings: Settings, clock: Clock, *, node: str = "node") -> App:
-    """Return an App on the settings' files, database and channels; ConfigError or DatabaseRefused if one is unfit."""
+    """Return an App on the settings' files, database and channels.
+
+    ConfigError or DatabaseRefused if one is unfit, or the files drop too much of what is being chased.
+    """
     generation = read_generation(settings, clock.now())
+    with open_database(settings.database) as database:
+        hold_large_removal(database, Record(), generation, settings.limits, clock.now())
     database = open_database(settings.database)
     return App(settings, generation, database, open_notifiers(settings, clock, database), clock, node=node)

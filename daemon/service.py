@@ -15,11 +15,12 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from daemon.app import App, random_salts
+from daemon.app import App
 from daemon.clock import SystemClock
 from daemon.errors import ConfigError, DondocError, StoreBusy
 from daemon.managers.clock_guard import ClockGuard
 from daemon.sd_notify import ServiceManager, watchdog_interval
+from daemon.store.ledger import random_salts
 
 STALE_AFTER = 3  # ticks: an engine that has not finished one for longer is not called alive
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from daemon.cli.entering import about, enter
 from daemon.cli.output import NARROWEST as WIDTH
 from daemon.cli.output import say
 from daemon.cli.session import AsOption, ConfigOption, Session
@@ -57,7 +58,7 @@ def submit(
         received=act_time(received) if received else None,
         road=road,
     )
-    told(session.enter(session.about(agency, milestones, plan, period, body), person), session.rules)
+    told(enter(session, about(session, agency, milestones, plan, period, body), person), session.rules)
 
 
 def mark(
@@ -72,7 +73,7 @@ def mark(
     session = Session(config)
     person = who(by, os.environ)
     named = collector or _only_collector(session)
-    told(session.enter([Wanted(Mark(named, instant(complete_to)))], person), session.rules)
+    told(enter(session, [Wanted(Mark(named, instant(complete_to)))], person), session.rules)
 
 
 def _only_collector(session: Session) -> str:

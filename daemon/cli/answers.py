@@ -9,9 +9,8 @@ import typer
 
 from daemon.cli import failures
 from daemon.cli.asking import AgencyOption, MilestoneOption, PlanOption, refuse_unknown
-from daemon.cli.files import FormatOption
 from daemon.cli.ledger import BOOK, entry_row, is_about
-from daemon.cli.output import Format, as_json, say, table
+from daemon.cli.output import Format, FormatOption, as_json, say, table
 from daemon.cli.rows import Json, entry_rows, status_rows
 from daemon.cli.session import ConfigOption, Session
 from daemon.cli.times import day

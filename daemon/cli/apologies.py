@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from daemon.app import random_salts
-from daemon.cli.files import FormatOption
-from daemon.cli.output import Format, as_json, say
+from daemon.cli.output import Format, FormatOption, as_json, say
 from daemon.cli.rows import Json, iso
 from daemon.cli.session import AsOption, ConfigOption, Session
 from daemon.cli.who import who
@@ -17,6 +15,7 @@ from daemon.clock import local_day
 from daemon.judgement.dates_vi import clock_in_letter, two_digits, weekday_day
 from daemon.managers.apologies import Apologies, Apology
 from daemon.managers.record import Record
+from daemon.store.ledger import random_salts
 
 
 def apologise(

@@ -8,8 +8,7 @@ import typer
 
 from daemon.cli import failures
 from daemon.cli.asking import AgencyOption, MilestoneOption, refuse_unknown
-from daemon.cli.files import FormatOption
-from daemon.cli.output import Format, as_json, say, table
+from daemon.cli.output import Format, FormatOption, as_json, say, table
 from daemon.cli.rows import delivery_rows
 from daemon.cli.session import ConfigOption, Session
 from daemon.domain.words import DeliveryState

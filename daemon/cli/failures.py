@@ -8,9 +8,7 @@ from typing import Annotated
 
 import typer
 
-from daemon.app import random_salts
-from daemon.cli.files import FormatOption
-from daemon.cli.output import Format, as_json, complain, say, table
+from daemon.cli.output import Format, FormatOption, as_json, complain, say, table
 from daemon.cli.rows import Json, iso
 from daemon.cli.session import AsOption, ConfigOption, Session
 from daemon.cli.who import who
@@ -30,6 +28,7 @@ from daemon.rendering.labels import CHANNEL, REASON
 from daemon.rendering.names import agency_name, channel_name, role_of
 from daemon.roads import named_roads
 from daemon.store.dead import dead_letters
+from daemon.store.ledger import random_salts
 
 
 def warn(session: Session) -> None:

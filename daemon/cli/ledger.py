@@ -7,9 +7,8 @@ import sys
 import typer
 
 from daemon.cli.asking import AgencyOption, refuse_unknown
-from daemon.cli.files import FormatOption
 from daemon.cli.helping import Command, Commands
-from daemon.cli.output import Format, as_json, complain, say, table
+from daemon.cli.output import Format, FormatOption, as_json, complain, say, table
 from daemon.cli.session import ConfigOption, Session
 from daemon.clock import local
 from daemon.domain.entries import DeliveryOutcome, Entry, Muted

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from daemon.cli.files import FormatOption
-from daemon.cli.output import Format, as_json, say, table
+from daemon.cli.output import Format, FormatOption, as_json, say, table
 from daemon.cli.rows import iso
 from daemon.cli.session import ConfigOption, Session
 from daemon.clock import local

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from shutil import get_terminal_size
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -27,6 +28,9 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="table cho người đọc, json cho chương trình.")]
 
 
 def console() -> Console:

@@ -10,9 +10,8 @@ from typing import Annotated
 
 import typer
 
-from daemon.app import random_salts
-from daemon.cli.files import FormatOption, snapshot_at, span
-from daemon.cli.output import Format, as_json, say, table
+from daemon.cli.output import Format, FormatOption, as_json, say, table
+from daemon.cli.previewing import snapshot_at, span
 from daemon.cli.rows import Json, held_rows, iso
 from daemon.cli.session import AsOption, ConfigOption, Session
 from daemon.cli.who import who
@@ -34,6 +33,7 @@ from daemon.rendering.names import agency_name, task_name
 from daemon.store.clock_state import ClockState, clock_state
 from daemon.store.engine import Database
 from daemon.store.holding import HeldFor, HeldLetter, held_letters
+from daemon.store.ledger import random_salts
 from daemon.store.listing import DeliveryFilter, deliveries
 
 HELD = ("Mã thư", "Gửi", "Nội dung", "Vì sao chờ", "Từ lúc")

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from daemon import logs
+from daemon.app import open_app
 from daemon.cli.output import say
 from daemon.cli.session import ConfigOption, Session
 from daemon.sd_notify import ServiceManager
 from daemon.service import Service
+from daemon.store.opening import create_database
 from daemon.store.planner_lock import planner_lock
 
 
 def init(config: ConfigOption = None) -> None:
     """Tạo cơ sở dữ liệu lần đầu; không bao giờ tạo đè lên dữ liệu đã có."""
-    say(f"Đã tạo cơ sở dữ liệu {Session(config).make_database()}.")
+    session = Session(config)
+    path = session.settings.database
+    create_database(path, now=session.now, identity=secrets.token_hex(16))
+    say(f"Đã tạo cơ sở dữ liệu {path}.")
 
 
 def run(config: ConfigOption = None) -> None:
@@ -32,7 +38,7 @@ def run(config: ConfigOption = None) -> None:
 
 
 async def _serve(session: Session, manager: ServiceManager) -> None:
-    app = session.open_app()
+    app = open_app(session.settings, session.clock, node=os.uname().nodename)
     try:
         await Service(app, manager).run()
     finally:

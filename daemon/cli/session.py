@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import os
-import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.app import App, random_salts
-from daemon.channels import open_notifiers
 from daemon.clock import Clock, SystemClock, local_day
-from daemon.domain.entries import Body, Entry
 from daemon.domain.settings import Settings
 from daemon.errors import ConfigError
 from daemon.files.loading import Loaded, load
 from daemon.files.settings import load_settings
 from daemon.judgement.linking import with_links
 from daemon.judgement.rulebook import Rulebook
-from daemon.managers.intake import Intake, Wanted
-from daemon.managers.record import Record
-from daemon.managers.reloader import read_generation
-from daemon.managers.removals import hold_large_removal
-from daemon.store.engine import Database
-from daemon.store.opening import create_database, open_database
-from daemon.store.zalo_links import linked
+
+if TYPE_CHECKING:
+    from daemon.store.engine import Database
 
 PLACES = (Path("config/dondoc.yaml"), Path("/etc/dondoc/dondoc.yaml"))
 
@@ -82,6 +74,8 @@ class Session:
         zalo = self.settings.zalo
         if zalo is None or zalo.kind != "bot" or not self.settings.database.exists():
             return {}
+        from daemon.store.zalo_links import linked  # noqa: PLC0415 - as below: only with a bot
+
         with self.database() as database, database.read() as conn:
             return linked(conn)
 
@@ -93,33 +87,7 @@ class Session:
     @contextmanager
     def database(self) -> Iterator[Database]:
         """Open the database for the length of the block."""
+        from daemon.store.opening import open_database  # noqa: PLC0415 - `check` waits for no store it does not open
+
         with open_database(self.settings.database) as database:
             yield database
-
-    def make_database(self) -> Path:
-        """Make an empty database; DatabaseRefused if there is anything in its place."""
-        create_database(self.settings.database, now=self.now, identity=secrets.token_hex(16))
-        return self.settings.database
-
-    def enter(self, wanted: Sequence[Wanted], by: str) -> list[Entry]:
-        """Record entries, all or none."""
-        with self.database() as database:
-            return Intake(database, self.rules, Record(), random_salts).enter(wanted, by, self.now)
-
-    def about(
-        self, agency: str, milestones: Sequence[str], plan: str | None, period: str | None, body: Body
-    ) -> list[Wanted]:
-        """Return one wanted entry for each milestone of an agency; EntryRefused naming what is valid."""
-        with self.database() as database:
-            intake = Intake(database, self.rules, Record(), random_salts)
-            return [Wanted(body, intake.find(self.now, agency, m, plan, period)) for m in milestones]
-
-    def open_app(self) -> App:
-        """Return the whole daemon, wired."""
-        generation = read_generation(self.settings, self.now)
-        with self.database() as database:
-            hold_large_removal(database, Record(), generation, self.settings.limits, self.now)
-        database = open_database(self.settings.database)
-        node = os.uname().nodename
-        notifiers = open_notifiers(self.settings, self.clock, database)
-        return App(self.settings, generation, database, notifiers, self.clock, node=node)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from daemon.cli.acts import told
+from daemon.cli.entering import about, enter
 from daemon.cli.output import say
 from daemon.cli.session import AsOption, ConfigOption, Session
 from daemon.cli.times import day
@@ -54,7 +55,7 @@ def pause(
         _end(session, person, reason, lambda entry: _pauses(entry, plan, group))
         return
     body = Paused(day(_needed(until, "--until")), _needed(reason, "--reason"), plan, group)
-    told(session.enter([Wanted(body)], person), session.rules)
+    told(enter(session, [Wanted(body)], person), session.rules)
     _say_until(body.until)
 
 
@@ -79,9 +80,9 @@ def mute(
         return
     last, why = day(_needed(until, "--until")), _needed(reason, "--reason")
     if milestones:
-        told(session.enter(session.about(agency, milestones, plan, period, Muted(last, why)), person), session.rules)
+        told(enter(session, about(session, agency, milestones, plan, period, Muted(last, why)), person), session.rules)
     else:
-        told(session.enter([Wanted(Muted(last, why, agency))], person), session.rules)
+        told(enter(session, [Wanted(Muted(last, why, agency))], person), session.rules)
     _say_until(last)
 
 
@@ -101,7 +102,7 @@ def promise(
     session = Session(config)
     person = who(by, os.environ)
     told(
-        session.enter(session.about(agency, milestones, plan, period, Promised(day(on), said_by)), person),
+        enter(session, about(session, agency, milestones, plan, period, Promised(day(on), said_by)), person),
         session.rules,
     )
     _say_until(day(on))
@@ -124,7 +125,9 @@ def call(
     """Ghi một cuộc gọi điện nhắc; không làm thay đổi lịch nhắc."""
     session = Session(config)
     person = who(by, os.environ)
-    told(session.enter(session.about(agency, milestones, plan, period, Called(spoke_to, said)), person), session.rules)
+    told(
+        enter(session, about(session, agency, milestones, plan, period, Called(spoke_to, said)), person), session.rules
+    )
 
 
 def _say_until(last: date) -> None:
@@ -170,7 +173,7 @@ def _end(session: Session, by: str, reason: str | None, is_meant: Callable[[Entr
         some = f" Đang tạm dừng: {'; '.join(map(_said, running))}." if running else ""
         raise EntryRefused(f"Không có lần tạm dừng nào như vậy.{some}")
     why = reason or "kết thúc trước ngày đã ghi"
-    told(session.enter([Wanted(Voided(entry.seq, why)) for entry in meant], by), session.rules, meant)
+    told(enter(session, [Wanted(Voided(entry.seq, why)) for entry in meant], by), session.rules, meant)
     say(f"Đã thôi tạm dừng: {'; '.join(map(_said, meant))}. Thư nhắc lại được gửi theo lịch.")
 
 

@@ -12,9 +12,8 @@ from typing import Annotated
 
 import typer
 
-from daemon.cli.files import FormatOption
 from daemon.cli.helping import Command, Commands
-from daemon.cli.output import Format, as_json, complain, say, table
+from daemon.cli.output import Format, FormatOption, as_json, complain, say, table
 from daemon.cli.rows import Json, iso
 from daemon.cli.session import AsOption, ConfigOption, Session
 from daemon.cli.who import who

@@ -16,6 +16,7 @@ is refused beyond that.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,6 +50,11 @@ OWN_KINDS = frozenset(
 
 Salts = Callable[[], bytes]
 """Where salts come from: 16 unguessable bytes at each call."""
+
+
+def random_salts() -> bytes:
+    """Return sixteen bytes nobody can guess: what makes an erased body unrecoverable from its hash."""
+    return secrets.token_bytes(16)
 
 
 @dataclass(frozen=True, slots=True)

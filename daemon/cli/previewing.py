@@ -1,4 +1,4 @@
-"""Commands that answer from the files: check, preview."""
+"""The command preview: the letters to come, if no agency sends anything more."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from typing import Annotated
 import typer
 
 from daemon.cli.output import NARROWEST as WIDTH
-from daemon.cli.output import Format, as_json, complain, say
-from daemon.cli.rows import Json, letter_rows
+from daemon.cli.output import Format, FormatOption, as_json, say
+from daemon.cli.rows import letter_rows
 from daemon.cli.session import ConfigOption, Session
 from daemon.cli.times import day
 from daemon.clock import at, end_of, local_day
 from daemon.domain.letters import History, Letter
-from daemon.errors import EntryRefused, FilesRefused, Problem
-from daemon.files.reach import unreached_by_zalo
+from daemon.errors import EntryRefused
 from daemon.judgement.dates_vi import clock_in_letter, day_in_sentence, weekday_day
 from daemon.judgement.duties import known_at_issue, obligations
 from daemon.judgement.rehearsal import rehearse
@@ -26,45 +25,10 @@ from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import fold
 from daemon.managers.record import Record
-from daemon.rendering.checking import check_templates
 from daemon.rendering.clean import capital
 from daemon.rendering.labels import TIER, step_label
 
-FormatOption = Annotated[Format, typer.Option("--format", help="table cho người đọc, json cho chương trình.")]
 AHEAD = timedelta(days=30)
-
-
-def check(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
-    """Kiểm tra các tệp: báo mọi lỗi một lần, kèm vị trí và cách sửa."""
-    session = Session(config)
-    problems: tuple[Problem, ...] = (
-        *session.settings.warnings,
-        *check_templates(session.settings.files.templates),
-    )
-    faults = [problem for problem in problems if not problem.warning]
-    try:
-        problems += session.loaded.warnings
-    except FilesRefused as error:
-        raise FilesRefused((*faults, *error.problems)) from None
-    if faults:
-        raise FilesRefused(tuple(faults))
-    problems += unreached_by_zalo(session.loaded, session.settings.zalo, local_day(session.now), session.links)
-    if form is Format.JSON:
-        as_json([_problem_row(problem) for problem in problems])
-        return
-    say(*(str(echo) for echo in session.loaded.echoes))
-    complain(*map(str, problems))
-    say(f"Các tệp hợp lệ; {len(problems)} cảnh báo." if problems else "Các tệp hợp lệ.")
-
-
-def _problem_row(problem: Problem) -> Json:
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "col": problem.col,
-        "message": problem.message,
-        "warning": problem.warning,
-    }
 
 
 def preview(
