@@ -120,7 +120,8 @@ def unreached_note(letters: Sequence[str], snapshot: Snapshot, entries: Iterable
         "“dondoc retry MÃ_THƯ --not-arrived”."
         if doubtful
         else f"Đề nghị gọi điện báo cơ quan nội dung thư, {_remedies(ended[id_] for id_ in lost)}, rồi gửi lại bằng "
-        "lệnh “dondoc retry MÃ_THƯ”, hoặc “dondoc retry --all-dead” để gửi lại tất cả.",
+        "lệnh “dondoc retry MÃ_THƯ”, hoặc “dondoc retry --all-dead” để gửi lại tất cả. "
+        "Địa chỉ vừa sửa chỉ có hiệu lực sau khi nạp lại: lệnh “systemctl reload dondoc”.",
     )
 
 

@@ -292,7 +292,7 @@ def test_a_long_list_is_folded() -> None:
     done = rendered(Alarmed("so-noi-vu", letters=letters), *told)
     assert done.zalo is not None
     assert len(done.zalo) <= 2000
-    assert done.zalo.endswith("“dondoc retry --all-dead” để gửi lại tất cả.")
+    assert done.zalo.endswith("chỉ có hiệu lực sau khi nạp lại: lệnh “systemctl reload dondoc”.")
 
 
 def test_what_may_have_arrived_is_asked_about_first() -> None:
