@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from daemon.cli.acts import told
-from daemon.cli.entering import about, enter
+from daemon.cli.asking import refuse_unknown
+from daemon.cli.entering import about, enter, recorded
 from daemon.cli.output import say
 from daemon.cli.session import AsOption, ConfigOption, Session
 from daemon.cli.times import day
@@ -19,10 +21,13 @@ from daemon.clock import local_day
 from daemon.domain.entries import Called, Entry, Muted, Paused, Promised, Voided
 from daemon.errors import EntryRefused
 from daemon.judgement.calendars import ONE_DAY
-from daemon.judgement.dates_vi import day_in_sentence
+from daemon.judgement.rulebook import Rulebook
+from daemon.judgement.silences import Standings, concerned, owed, silencing
+from daemon.judgement.snapshot import Snapshot
 from daemon.judgement.standing import standing_entries
 from daemon.managers.intake import Wanted
-from daemon.managers.record import Record
+from daemon.rendering import book
+from daemon.rendering.silences import goes_on, kept_deadlines, silent_until
 
 AgencyArgument = Annotated[str, typer.Argument(help="Mã cơ quan.", metavar="CƠ_QUAN")]
 MilestonesArgument = Annotated[list[str], typer.Argument(help="Các mốc.", metavar="MỐC...")]
@@ -52,11 +57,12 @@ def pause(
     session = Session(config)
     person = who(by, os.environ)
     if end:
-        _end(session, person, reason, lambda entry: _pauses(entry, plan, group))
+        _end(
+            session, person, reason, lambda entry: _pauses(entry, plan, group), partial(_known, plan=plan, group=group)
+        )
         return
     body = Paused(day(_needed(until, "--until")), _needed(reason, "--reason"), plan, group)
-    told(enter(session, [Wanted(body)], person), session.rules)
-    _say_until(body.until)
+    _silence(session, [Wanted(body)], person, body.until)
 
 
 def mute(
@@ -76,14 +82,15 @@ def mute(
     session = Session(config)
     person = who(by, os.environ)
     if end:
-        _end(session, person, reason, lambda e: _mutes(e, agency, milestones or (), plan, period))
+        known = partial(_known, agency=agency, milestones=milestones or (), plan=plan)
+        _end(session, person, reason, lambda e: _mutes(e, agency, milestones or (), plan, period), known)
         return
     last, why = day(_needed(until, "--until")), _needed(reason, "--reason")
     if milestones:
-        told(enter(session, about(session, agency, milestones, plan, period, Muted(last, why)), person), session.rules)
+        wanted = about(session, agency, milestones, plan, period, Muted(last, why))
     else:
-        told(enter(session, [Wanted(Muted(last, why, agency))], person), session.rules)
-    _say_until(last)
+        wanted = [Wanted(Muted(last, why, agency))]
+    _silence(session, wanted, person, last)
 
 
 def promise(
@@ -101,11 +108,8 @@ def promise(
     """Ghi ngày cơ quan hẹn gửi; thư nhắc dừng đến hết ngày đó."""
     session = Session(config)
     person = who(by, os.environ)
-    told(
-        enter(session, about(session, agency, milestones, plan, period, Promised(day(on), said_by)), person),
-        session.rules,
-    )
-    _say_until(day(on))
+    last = day(on)
+    _silence(session, about(session, agency, milestones, plan, period, Promised(last, said_by)), person, last)
 
 
 def call(
@@ -130,9 +134,20 @@ def call(
     )
 
 
-def _say_until(last: date) -> None:
-    again = day_in_sentence(last + ONE_DAY)
-    say(f"Thư nhắc dừng đến hết ngày {day_in_sentence(last)}, được gửi lại từ ngày {again}.")
+def _silence(session: Session, wanted: Sequence[Wanted], by: str, last: date) -> None:
+    """Record silences through `last`; say when letters leave again and which deadlines pass meanwhile."""
+    rules, entries = session.rules, enter(session, wanted, by)
+    told(entries, rules)
+    after, acts = recorded(session)
+    silent = _concerned(entries, after)
+    now_owed, then_owed = owed(silent, rules, local_day(session.now)), owed(silent, rules, last + ONE_DAY)
+    held = silencing(standing_entries(acts), then_owed, rules, last + ONE_DAY)
+    say(*silent_until(last, now_owed, then_owed, held, rules))
+    say(*kept_deadlines((one.term.deadline for one in now_owed.values()), last))
+
+
+def _concerned(entries: Sequence[Entry], record: Snapshot) -> Standings:
+    return {key: one for e in entries for key, one in concerned(e, record.standings, record.rules).items()}
 
 
 def _needed(value: str | None, option: str) -> str:
@@ -160,28 +175,53 @@ def _mutes(entry: Entry, agency: str, milestones: Sequence[str], plan: str | Non
     )
 
 
-def _end(session: Session, by: str, reason: str | None, is_meant: Callable[[Entry], bool]) -> None:
-    """Void the silences that are running and meant: both entries stay, letters go on from now."""
-    today = local_day(session.now)
-    with session.database() as database, database.read() as conn:
-        record = Record()
-        record.refresh(conn)
-        stand = standing_entries(record.entries)
-    running = [e for e in stand if isinstance(e.body, Paused | Muted) and e.body.until >= today]
+def _known(
+    session: Session,
+    *,
+    agency: str | None = None,
+    milestones: Sequence[str] = (),
+    plan: str | None = None,
+    group: str | None = None,
+) -> None:
+    """Refuse a name that is not there."""
+    refuse_unknown(session, agency, plan=plan, group=group)
+    for milestone in milestones:
+        refuse_unknown(session, milestone=milestone)
+
+
+def _end(
+    session: Session, by: str, reason: str | None, is_meant: Callable[[Entry], bool], known: Callable[[Session], None]
+) -> None:
+    """Void the silences that are running and meant: both entries stay, letters go on from now.
+
+    `known` refuses names that are not there; one dropped from the files since can still be ended.
+    """
+    today, rules = local_day(session.now), session.rules
+    _, acts = recorded(session)
+    running = [e for e in standing_entries(acts) if isinstance(e.body, Paused | Muted) and e.body.until >= today]
     meant = [entry for entry in running if is_meant(entry)]
     if not meant:
-        some = f" Đang tạm dừng: {'; '.join(map(_said, running))}." if running else ""
+        known(session)
+        some = f" Đang tạm dừng: {'; '.join(_running(entry, rules) for entry in running)}." if running else ""
         raise EntryRefused(f"Không có lần tạm dừng nào như vậy.{some}")
     why = reason or "kết thúc trước ngày đã ghi"
-    told(enter(session, [Wanted(Voided(entry.seq, why)) for entry in meant], by), session.rules, meant)
-    say(f"Đã thôi tạm dừng: {'; '.join(map(_said, meant))}. Thư nhắc lại được gửi theo lịch.")
+    told(enter(session, [Wanted(Voided(entry.seq, why)) for entry in meant], by), rules, meant)
+    after, acts = recorded(session)
+    still = owed(_concerned(meant, after), rules, today)
+    first, *named = goes_on(still, silencing(standing_entries(acts), still, rules, today), rules)
+    whom = "; ".join(dict.fromkeys(book.about(entry, rules) for entry in meant))
+    say(f"Đã thôi tạm dừng: {whom}. {first}", *named)
 
 
-def _said(entry: Entry) -> str:
-    body = entry.body
+def _running(entry: Entry, rules: Rulebook) -> str:
+    """Whom a silence keeps letters from, and what is typed to end it."""
+    body, key = entry.body, entry.subject
     if isinstance(body, Paused):
-        parts = (("kế hoạch", body.plan), ("khối", body.group))
-        return ", ".join(f"{what} {which}" for what, which in parts if which) or "tất cả"
-    if entry.subject is not None:
-        return f"{entry.subject.agency} {entry.subject.milestone}"
-    return body.agency or "" if isinstance(body, Muted) else ""
+        scope = "".join(f" --{name} {id_}" for name, id_ in (("plan", body.plan), ("group", body.group)) if id_)
+        typed = f"dondoc pause{scope} --end"
+    elif key is not None:
+        typed = f"dondoc mute {key.agency} {key.milestone} --end"
+    else:
+        assert isinstance(body, Muted), "what runs is a pause or a mute"
+        typed = f"dondoc mute {body.agency} --end"
+    return f"{book.about(entry, rules)} (thôi: {typed})"

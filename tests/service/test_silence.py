@@ -108,7 +108,7 @@ async def test_a_pause_ended_early(two: Office, commanded: Commanded) -> None:
     commanded(two, "pause", "--until", "28/10/2022", "--reason", "Rà soát", *BY)
     await two.until("13/10")
     wrong = commanded(two, "pause", "--end", "--group", "cap-huyen", *BY, exit_status=2)
-    assert "Không có lần tạm dừng nào như vậy. Đang tạm dừng: tất cả." in wrong
+    assert "Không có lần tạm dừng nào như vậy. Đang tạm dừng: tất cả (thôi: dondoc pause --end)." in wrong
     ended = commanded(two, "pause", "--end", "--reason", "Rà soát xong sớm", *BY)
     assert "Đã thôi tạm dừng: tất cả. Thư nhắc lại được gửi theo lịch.\n" in ended
     (end,) = [entry for entry in two.entries() if isinstance(entry.body, Voided)]
@@ -167,7 +167,8 @@ async def test_one_milestone_muted(two: Office, commanded: Commanded) -> None:
     await two.until("13/10")
     assert two.letters(since="13/10") == ["13/10 ubnd-h-tan-bien officers 1: bao-cao nhac-lai"]
     other = commanded(two, "mute", "ubnd-h-tan-bien", "bao-cao", "--end", *BY, exit_status=2)
-    assert "Đang tạm dừng: so-tu-phap bao-cao." in other
+    ended_by = "dondoc mute so-tu-phap bao-cao --end"
+    assert f"Đang tạm dừng: Sở Tư pháp: báo cáo dân vận 2022 (thôi: {ended_by})." in other
     await two.until("14/10")
     assert two.letters(since="14/10") == ["14/10 so-tu-phap officers 1: bao-cao nhac-lai"]
 
@@ -184,6 +185,45 @@ async def test_a_promised_day(two: Office, commanded: Commanded) -> None:
         "13/10 ubnd-h-tan-bien officers 1: bao-cao nhac-lai",
         "17/10 so-tu-phap officers 1: bao-cao nhac-lai",
     ]
+
+
+async def test_ending_one_silence_names_what_still_holds_letters_back(two: Office, commanded: Commanded) -> None:
+    """A promise and another mute outlast the pause: said with their numbers, and no letter leaves for either."""
+    commanded(two, "promise", "so-tu-phap", "bao-cao", "--on", "19/10/2022", *BY)
+    commanded(two, "pause", "--until", "28/10/2022", "--reason", "Rà soát", *BY)
+    assert commanded(two, "pause", "--end", *BY).endswith(
+        "Đã thôi tạm dừng: tất cả. Thư nhắc lại được gửi theo lịch, trừ:\n"
+        "  - Sở Tư pháp: báo cáo dân vận 2022 (mục 7: hẹn gửi ngày 19/10/2022)\n"
+    )
+    rules = two.app.generation.rules
+    group = rules.agency("ubnd-h-tan-bien").group
+    name = next(one.name for one in rules.register.groups if one.id == group)
+    begun = commanded(two, "pause", "--group", group, "--until", "18/10/2022", "--reason", "Bão số 5", *BY)
+    assert begun.endswith("Thư nhắc dừng đến hết ngày 18/10/2022, được gửi lại từ ngày 19/10/2022.\n")
+    commanded(two, "mute", "ubnd-h-tan-bien", "--until", "14/10/2022", "--reason", "Đang sáp nhập", *BY)
+    ended = commanded(two, "mute", "ubnd-h-tan-bien", "--end", *BY)
+    assert ended.endswith(
+        "Đã thôi tạm dừng: UBND huyện Tân Biên. Thư nhắc vẫn chưa được gửi, vì còn:\n"
+        f"  - khối {name} (mục 10: tạm dừng đến hết ngày 18/10/2022)\n"
+    )
+    running = commanded(two, "mute", "so-tu-phap", "--end", *BY, exit_status=2)
+    assert f"(thôi: dondoc pause --group {group} --end)" in running
+    await two.until("13/10")
+    assert two.letters(since="13/10") == []
+
+
+async def test_a_silence_that_outlasts_the_deadline_says_so(two: Office, commanded: Commanded) -> None:
+    """The date stays; past the plan's end nobody is written to at all."""
+    late = commanded(two, "promise", "so-tu-phap", "bao-cao", "--on", "30/11/2022", *BY)
+    assert late.endswith(
+        "Thư nhắc dừng đến hết ngày 30/11/2022, được gửi lại từ ngày 01/12/2022.\n"
+        "Trong thời gian này cơ quan không được nhắc; thời hạn vẫn là ngày 24/10/2022.\n"
+    )
+    for_years = commanded(two, "pause", "--until", "31/12/2030", "--reason", "Chờ chỉ đạo", *BY)
+    assert for_years.endswith(
+        "khi đó kế hoạch đã kết thúc theo dõi nên không còn thư nhắc nào được gửi nữa.\n"
+        "Trong thời gian này cơ quan không được nhắc; thời hạn vẫn là ngày 24/10/2022.\n"
+    )
 
 
 async def test_a_telephone_call_changes_no_letter(two: Office, commanded: Commanded) -> None:
@@ -206,6 +246,11 @@ async def test_a_telephone_call_changes_no_letter(two: Office, commanded: Comman
         (("mute", "ubnd-h-tan-bienn", "--until", "14/10/2022", "--reason", "a"), "Có phải là: ubnd-h-tan-bien"),
         (("mute", "ubnd-h-tan-bien", "x", "--until", "14/10/2022", "--reason", "a"), "Không có mốc “x”"),
         (("promise", "ubnd-h-tan-bien", "bao-cao", "--on", "1/10/2022"), "đã qua"),
+        (("pause", "--plan", "khong-co", "--end"), "Không có kế hoạch “khong-co”. Các kế hoạch: 1026-kh-ubnd-2022."),
+        (("pause", "--group", "cap-huyenn", "--end"), "Không có khối “cap-huyenn”. Có phải là: cap-huyen"),
+        (("mute", "ubnd-h-tan-bienn", "--end"), "Có phải là: ubnd-h-tan-bien"),
+        (("mute", "ubnd-h-tan-bien", "x", "--end"), "Không có mốc “x”"),
+        (("mute", "ubnd-h-tan-bien", "bao-cao", "--plan", "x", "--end"), "Không có kế hoạch “x”"),
         (("call", "ubnd-h-tan-bien", "x"), "Không có mốc “x”"),
     ],
 )
