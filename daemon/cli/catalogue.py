@@ -39,6 +39,7 @@ COMMANDS = {
     "show": Entry("answers:show", "Hồ sơ của một cơ quan và lý do từng lần nhắc"),
     "submit": Entry("acts:submit", "Nhập văn bản đến"),
     "mark": Entry("acts:mark", "Xác nhận đã nhập hết văn bản đến"),
+    "void": Entry("corrections:void", "Hủy một mục nhập nhầm trong sổ"),
     "approve": Entry("restraint:approve", "Những gì chờ duyệt; cho gửi"),
     "pause": Entry("silence:pause", "Tạm dừng nhắc: tất cả, một kế hoạch, một khối"),
     "mute": Entry("silence:mute", "Tạm dừng nhắc một cơ quan"),

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from daemon.clock import local, local_day
 from daemon.domain.entries import (
     Accepted,
+    Approved,
     Body,
     ClockJump,
     Declared,
@@ -34,7 +35,7 @@ from daemon.domain.entries import (
     Returned,
     Voided,
 )
-from daemon.domain.failures import Alarmed, TemplateFailed
+from daemon.domain.failures import Alarmed, Retried, TemplateFailed
 from daemon.domain.obligations import ActTime, ObligationKey, Standing
 from daemon.domain.warnings import Warned
 from daemon.domain.words import Return
@@ -111,12 +112,7 @@ def _one_of(word: str, valid: Sequence[str], what: str) -> None:
 def admit(body: Body, standing: Standing | None, entries: Sequence[Entry], rules: Rulebook, now: datetime) -> None:
     """Raise EntryRefused unless `body` may be recorded at `now`; `standing` is its subject's, if it has one."""
     if standing is not None:
-        ends = rules.plan(standing.key).ends
-        if ends is not None and local_day(now) > ends:
-            raise EntryRefused(
-                f"Kế hoạch {standing.key.plan} đã kết thúc theo dõi sau ngày {day_in_sentence(ends)}: "
-                "chỉ xem, không ghi thêm."
-            )
+        _not_ended(standing.key.plan, rules, now)
     match body:
         case Received() | Accepted() | Nothing():
             _admit_document(body, _needed(standing), entries, now)
@@ -126,13 +122,22 @@ def admit(body: Body, standing: Standing | None, entries: Sequence[Entry], rules
             _admit_order(body, rules, now)
         case Voided():
             _worded(body.reason, "lý do")
-            _admit_void(body, entries)
+            _admit_void(body, entries, rules, now)
         case Rated():
             _worded(body.rating, "mức xếp loại")
         case Objected():
             _worded(body.text, "nội dung ý kiến")
         case _:
             pass  # a call, an approval, or what the system itself writes: nothing can be wrong with it
+
+
+def _not_ended(plan: str, rules: Rulebook, now: datetime) -> None:
+    """Refuse what would change the record of a plan that is only read now."""
+    ends = rules.plan_by_id[plan].ends if plan in rules.plan_by_id else None
+    if ends is not None and local_day(now) > ends:
+        raise EntryRefused(
+            f"Kế hoạch {plan} đã kết thúc theo dõi sau ngày {day_in_sentence(ends)}: chỉ xem, không ghi thêm."
+        )
 
 
 def _admit_change(
@@ -151,7 +156,7 @@ def _admit_change(
             _worded(body.authority, "văn bản làm căn cứ")
             _worded(body.signer, "người cho phép")
         case _:
-            _unsettled(standing)
+            _unsettled(standing, "không còn gì để hẹn. Nếu mục đó nhập nhầm, hãy hủy rồi ghi ngày hẹn")
             _not_past(body.on, "Ngày hẹn gửi", now)
 
 
@@ -215,12 +220,13 @@ def _admit_acceptance(body: Accepted, standing: Standing, entries: Sequence[Entr
         raise EntryRefused(f"Mục {body.declaration} không phải là báo gửi của nội dung này.{which}")
 
 
-def _unsettled(standing: Standing) -> None:
+def _unsettled(standing: Standing, so: str = "nếu mục đó nhập nhầm, hãy hủy rồi nhập lại") -> None:
+    """Refuse what is only for an obligation still owed; `so` says what a document already in means for the entry."""
     settled = standing.settlement
     if settled is not None:
         raise EntryRefused(
-            f"Nội dung này đã có văn bản số {settled.document}, mục {settled.seq} của sổ. Nếu mục đó nhập nhầm, "
-            f"hãy hủy mục {settled.seq} rồi nhập lại; nếu là bản bổ sung, hãy ghi đề nghị bổ sung trước."
+            f"Nội dung này đã có văn bản số {settled.document}, mục {settled.seq} của sổ; {so}: "
+            f"dondoc void {settled.seq} --reason LÝ_DO"
         )
     if standing.exempt:
         raise EntryRefused("Cơ quan này không thuộc diện phải gửi nội dung đó.")
@@ -306,14 +312,27 @@ def _admit_mark(body: Mark, rules: Rulebook, now: datetime) -> None:
         )
 
 
-def _admit_void(body: Voided, entries: Sequence[Entry]) -> None:
-    by_seq = {entry.seq: entry for entry in standing_entries(entries)}
-    entry = by_seq.get(body.seq)
+def _admit_void(body: Voided, entries: Sequence[Entry], rules: Rulebook, now: datetime) -> None:
+    stand = standing_entries(entries)
+    entry = next((entry for entry in stand if entry.seq == body.seq), None)
     if entry is None:
-        last = entries[-1].seq if entries else 0
-        raise EntryRefused(f"Sổ không có mục {body.seq} còn hiệu lực (các mục từ 1 đến {last}).")
+        raise EntryRefused(_not_there(body.seq, stand, entries))
     if isinstance(entry.body, _OWN):
         raise EntryRefused(f"Mục {body.seq} do hệ thống ghi, không hủy được.")
+    if isinstance(entry.body, Retried) or (isinstance(entry.body, Approved) and (entry.body.letter or entry.body.what)):
+        raise EntryRefused(f"Việc ở mục {body.seq} đã được thực hiện ngay khi ghi; hủy mục này không lấy lại được.")
+    if entry.subject is not None:
+        _not_ended(entry.subject.plan, rules, now)
+
+
+def _not_there(seq: int, stand: Sequence[Entry], entries: Sequence[Entry]) -> str:
+    """Why no entry of that number stands: it is voided, or the ledger has none that can be read."""
+    by = next((entry.seq for entry in stand if isinstance(entry.body, Voided) and entry.body.seq == seq), None)
+    if by is not None:
+        return f"Mục {seq} đã được hủy ở mục {by}, không phải hủy nữa."
+    if not entries:
+        return f"Không có mục {seq}: sổ chưa có mục nào."
+    return f"Sổ không có mục {seq} (mục cuối là mục {entries[-1].seq}). Xem các mục: dondoc ledger"
 
 
 def _admit_handover(agency: str, people: Sequence[str], rules: Rulebook) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -106,13 +107,68 @@ def test_one_of_several_refused_refuses_all(config: Path) -> None:
 
 
 def test_a_document_twice(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The second is refused naming the first and how to correct it, also within one command."""
+    """The second is refused naming the first and the command that corrects it, also within one command."""
     words = ("so-tu-phap", "bao-cao", "--document", "812/BC-STP")
     assert submit(config, *words) == 0
     assert submit(config, *words) == 2
-    assert "đã có văn bản số 812/BC-STP, mục 1" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "đã có văn bản số 812/BC-STP, mục 1" in said
+    assert "dondoc void 1 --reason LÝ_DO" in said
     assert submit(config, "so-y-te", "bao-cao", "bao-cao", "--document", "9/BC") == 2
     assert len(recorded(config)) == 1
+
+
+def void(config: Path, *words: str) -> int:
+    """Take an entry back as typed."""
+    return main(["void", *words, "--as", "lan", "--config", str(config)])
+
+
+def test_a_document_of_the_wrong_agency(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Voided: what it was, that it is owed again and by when, that letters go on; then it can be entered anew."""
+    words = ("so-tu-phap", "bao-cao", "--document", "812/BC-SYT")
+    assert submit(config, *words) == 0
+    capsys.readouterr()
+    assert void(config, "1", "--reason", "nhầm cơ quan") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Đã ghi mục 2: Hủy mục nhập nhầm, lúc 16:55 ngày 24/10/2022.",
+        "  Sở Tư pháp: báo cáo dân vận 2022; mục 1; lý do: nhầm cơ quan",
+        "Đã hủy mục 1, Nhận văn bản: 812/BC-SYT.",
+        "Sở Tư pháp lại phải gửi báo cáo dân vận 2022; thời hạn là ngày 24/10/2022.",
+        "Thư nhắc lại được gửi theo lịch.",
+    ]
+    assert submit(config, *words) == 0
+    assert [kind for kind, _, _ in recorded(config)] == ["received", "voided", "received"]
+
+
+def test_a_void_is_answered_to_programs(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its own number, and the entry it voids as recorded."""
+    assert submit(config, "so-tu-phap", "bao-cao", "--document", "812/BC") == 0
+    capsys.readouterr()
+    assert void(config, "1", "--reason", "nhầm", "--format", "json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["seq"], said["voided"]["seq"], said["voided"]["kind"]) == (2, 1, "received")
+    assert said["voided"]["body"]["document"] == "812/BC"
+
+
+@pytest.mark.parametrize(
+    ("words", "valid"),
+    [
+        (["1", "--reason", "nhầm lần nữa"], "Mục 1 đã được hủy ở mục 2, không phải hủy nữa."),
+        (["7", "--reason", "nhầm"], "Sổ không có mục 7 (mục cuối là mục 2). Xem các mục: dondoc ledger"),
+        (["2", "--reason", " "], "Cần ghi lý do."),
+        (["2"], "Còn thiếu “--reason”"),
+        (["hai", "--reason", "nhầm"], "phải là một số"),
+        (["--reason", "nhầm"], "Còn thiếu “MỤC”"),
+    ],
+)
+def test_a_void_refused(config: Path, capsys: pytest.CaptureFixture[str], words: list[str], valid: str) -> None:
+    """With what is there; the book stays as it was."""
+    assert submit(config, "so-tu-phap", "bao-cao", "--document", "812/BC") == 0
+    assert void(config, "1", "--reason", "nhầm") == 0
+    capsys.readouterr()
+    assert void(config, *words) == 2
+    assert valid in capsys.readouterr().err
+    assert len(recorded(config)) == 2
 
 
 @pytest.mark.parametrize("nobody", ["root", "dondoc", " "])

@@ -31,9 +31,10 @@ from daemon.domain.entries import (
     Returned,
     Voided,
 )
+from daemon.domain.failures import Retried
 from daemon.domain.obligations import ActTime, Deadline
 from daemon.domain.plans import OnDate
-from daemon.domain.words import Channel, DeliveryState, LetterKind, Return
+from daemon.domain.words import Channel, Consent, DeliveryState, LetterKind, Return
 from daemon.errors import EntryRefused
 from daemon.judgement.admission import admit, resolve
 
@@ -113,7 +114,8 @@ REFUSED: list[tuple[Body, str]] = [
     (Paused(date(2022, 10, 25), "lũ", group="so-ban"), "Có phải là: so-ban-nganh?"),
     (Mark("so-noi-vu", at(date(2022, 10, 21), time(17))), "Chưa thể xác nhận đã nhập đủ đến 17:00 ngày 21/10/2022"),
     (Mark("so-ngoai-vu", NOW), "Không có đơn vị đầu mối “so-ngoai-vu”. Có phải là: so-noi-vu?"),
-    (Voided(9, "nhầm"), "Sổ không có mục 9 còn hiệu lực (các mục từ 1 đến 0)."),
+    (Voided(9, "nhầm"), "Không có mục 9: sổ chưa có mục nào."),
+    (Voided(9, " "), "Cần ghi lý do."),
     (Rated(""), "Cần ghi mức xếp loại."),
     (Objected(""), "Cần ghi nội dung ý kiến."),
     (HandedOver("so-tu-phap", "so-tu-phap-dau-moi", "ai-do"), "Không có người liên hệ của so-tu-phap “ai-do”."),
@@ -133,12 +135,15 @@ def test_an_entry_about_an_obligation_needs_one(world: Any) -> None:
 
 
 def test_a_document_entered_twice_is_refused_naming_the_first(world: Any) -> None:
-    """The refusal names the entry already there and both ways out."""
+    """The refusal names the entry already there and the command that voids it; a promise is told what it is too."""
     world.record("21/10 10:00", Received("12/BC-STP"), world.key("bao-cao", "so-tu-phap"))
-    text = refusal(world, Received("12/BC-STP"))
-    assert "Nội dung này đã có văn bản số 12/BC-STP, mục 1 của sổ." in text
-    assert "hủy mục 1" in text
-    assert "bổ sung" in text
+    again = "nếu mục đó nhập nhầm, hãy hủy rồi nhập lại"
+    known = "Nội dung này đã có văn bản số 12/BC-STP, mục 1 của sổ"
+    assert refusal(world, Received("12/BC-STP")) == f"{known}; {again}: dondoc void 1 --reason LÝ_DO"
+    assert refusal(world, Declared("12/BC-STP")) == f"{known}; {again}: dondoc void 1 --reason LÝ_DO"
+    assert refusal(world, Promised(date(2022, 10, 24))) == (
+        f"{known}; không còn gì để hẹn. Nếu mục đó nhập nhầm, hãy hủy rồi ghi ngày hẹn: dondoc void 1 --reason LÝ_DO"
+    )
 
 
 def test_a_return_needs_its_date_or_must_not_have_one(world: Any) -> None:
@@ -174,7 +179,41 @@ def test_what_the_system_wrote_cannot_be_voided(world: Any) -> None:
     assert refusal(world, Voided(1, "nhầm"), subject=False) == ""
     assert refusal(world, Voided(2, "nhầm"), subject=False) == "Mục 2 do hệ thống ghi, không hủy được."
     world.record("21/10 10:00", Voided(1, "nhầm"))
-    assert "Sổ không có mục 1 còn hiệu lực (các mục từ 1 đến 3)." in refusal(world, Voided(1, "x"), subject=False)
+    assert refusal(world, Voided(1, "x"), subject=False) == "Mục 1 đã được hủy ở mục 3, không phải hủy nữa."
+    world.record("21/10 10:00", Voided(3, "không nhầm"))
+    assert refusal(world, Voided(1, "x"), subject=False) == ""
+    world.mark("21/10 10:00", "21/10 10:00")
+    assert refusal(world, Voided(5, "x"), subject=False) == ""
+    not_there = "Sổ không có mục 9 (mục cuối là mục 5). Xem các mục: dondoc ledger"
+    assert refusal(world, Voided(9, "x"), subject=False) == not_there
+
+
+@pytest.mark.parametrize(
+    "done", [Approved(letter="t"), Approved(what=Consent.PREVIEW), Retried(channel=Channel.EMAIL)], ids=str
+)
+def test_what_took_effect_at_once_cannot_be_voided(world: Any, done: Body) -> None:
+    """A letter let go does not come back because the entry that let it go is voided."""
+    world.record("21/10 10:00", done)
+    assert refusal(world, Voided(1, "nhầm"), subject=False) == (
+        "Việc ở mục 1 đã được thực hiện ngay khi ghi; hủy mục này không lấy lại được."
+    )
+
+
+def test_a_late_start_that_was_approved_can_be_voided(world: Any) -> None:
+    """Whether letters start is asked of the record each day."""
+    world.record("21/10 10:00", Approved(), world.key("bao-cao", "so-tu-phap"))
+    assert refusal(world, Voided(1, "nhầm"), subject=False) == ""
+
+
+def test_nothing_is_voided_in_a_plan_that_has_ended(world: Any) -> None:
+    """Its record is read only; an entry about a plan the files no longer hold can still be corrected."""
+    world.record("21/10 10:00", Received("1"), world.key("bao-cao", "so-tu-phap"))
+    world.record("21/10 10:00", Called("đồng chí B"), world.key("bao-cao", "so-tu-phap")._replace(plan="da-bo"))
+    ended = at(date(2023, 1, 2))
+    assert refusal(world, Voided(1, "nhầm"), subject=False, now=ended) == (
+        "Kế hoạch 1026-kh-ubnd-2022 đã kết thúc theo dõi sau ngày 31/12/2022: chỉ xem, không ghi thêm."
+    )
+    assert refusal(world, Voided(2, "nhầm"), subject=False, now=ended) == ""
 
 
 def test_a_plan_that_has_ended_is_read_only(world: Any) -> None:
