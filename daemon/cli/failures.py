@@ -130,7 +130,7 @@ def retry(
     if done is None:
         _say_channel(channel, form)
     else:
-        _say_letters(done, form)
+        _say_letters(done, session.rules, form)
 
 
 def _say_channel(channel: Channel | None, form: Format) -> None:
@@ -141,7 +141,7 @@ def _say_channel(channel: Channel | None, form: Format) -> None:
     say(f"{CHANNEL[channel]}: thư kế tiếp được gửi thử ngay trong lượt tới; gửi được thì các thư chờ tự gửi tiếp.")
 
 
-def _say_letters(done: Sequence[Revived], form: Format) -> None:
+def _say_letters(done: Sequence[Revived], rules: Rulebook, form: Format) -> None:
     if form is Format.JSON:
         as_json(
             [
@@ -158,10 +158,11 @@ def _say_letters(done: Sequence[Revived], form: Format) -> None:
         say("Không có thư nào gửi lại được.")
     else:
         for one in done:
+            to = f"{one.letter} ({agency_name(one.agency, rules)})"
             if one.refused is not None:
-                say(f"{one.letter} ({one.agency}): không gửi lại. {REASON[one.refused]}")
+                say(f"{to}: không gửi lại. {REASON[one.refused]}")
             else:
-                say(f"{one.letter} ({one.agency}): gửi lại cho {one.deliveries} nơi nhận, vào giờ gửi gần nhất.")
+                say(f"{to}: gửi lại cho {one.deliveries} nơi nhận, vào giờ gửi gần nhất.")
         if any(one.deliveries for one in done):
             say("Địa chỉ vừa sửa chỉ có hiệu lực sau khi nạp lại: systemctl reload dondoc.")
     if done and not any(one.deliveries for one in done):

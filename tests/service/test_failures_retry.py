@@ -83,7 +83,7 @@ async def test_the_address_mended_the_letter_goes_again_as_a_new_version(refused
     out, err = said(refused, "retry", letter, "--as", "chi-lan")
     assert (out.splitlines(), err) == (
         [
-            f"{letter} (so-tu-phap): gửi lại cho 2 nơi nhận, vào giờ gửi gần nhất.",
+            f"{letter} (Sở Tư pháp): gửi lại cho 2 nơi nhận, vào giờ gửi gần nhất.",
             "Địa chỉ vừa sửa chỉ có hiệu lực sau khi nạp lại: systemctl reload dondoc.",
         ],
         "",
@@ -121,7 +121,7 @@ async def test_what_is_answered_is_not_sent_again(refused: Office) -> None:
     """The document has come: the command says so, and its exit status is a failure."""
     refused.enter(Received("12/BC-STP"), refused.key())
     out, _ = said(refused, "retry", "--all-dead", "--as", "chi-lan", code=1)
-    assert out == f"{dead_letter(refused)} (so-tu-phap): không gửi lại. Không nhắc, vì đã nhận được văn bản.\n"
+    assert out == f"{dead_letter(refused)} (Sở Tư pháp): không gửi lại. Không nhắc, vì đã nhận được văn bản.\n"
 
 
 async def test_the_dead_set_says_why_when_and_what_was_tried(refused: Office) -> None:
