@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
-from daemon.store.ledger import verify
+from daemon.store.ledger import read, verify
 from daemon.store.opening import open_database
 from tests.faults.table import Seen, row
 from tests.support.station import HOST, Station, stationed
@@ -203,35 +203,62 @@ def asked_to_stop_twice(seen: Seen, folder: Path) -> None:
 
 @row(7)
 def images_as_after_a_power_cut(seen: Seen, folder: Path) -> None:
-    """The files are copied as they stand at some instant of the work; each copy is a database of its own."""
+    """The files are copied in mid-commit, then as they stand at some instant of the work, each after one more entry."""
     moments = random.Random(7)  # noqa: S311 - moments, not secrets
     with stationed(folder) as station:
         station.begin(5 * LETTERS)
+        station.hold.touch()
         daemon = station.run()
-        opened = hot = 0
-        for number in range(IMAGES):
+        station.wait_for(daemon, lambda: station.accepted() == AT_ONCE)
+        _enter(station, 0)
+        with nobody_commits(station):
+            station.hold.unlink()
+            station.wait_for(daemon, lambda: is_committing(station) and "delivered" in station.events())
+            with _stopped(daemon):
+                seen.holds("the first in mid-transaction", is_committing(station))
+                images = [_image(station, 0)]
+        for number in range(1, IMAGES):
             target = moments.randint(number * 8, number * 8 + 7)
             station.wait_for(daemon, partial(station.has_accepted, target))
-            daemon.send_signal(signal.SIGSTOP)
-            taken = set(station.letters())
-            hot += is_committing(station)
-            image = folder / f"image-{number}" / station.database.name
-            image.parent.mkdir()
-            for path in folder.glob(f"{station.database.name}*"):
-                shutil.copy(path, image.parent)
-            daemon.send_signal(signal.SIGCONT)
-            opened += _is_whole(image, taken)
-        seen.equal("images opened, verified, with every letter that had left", opened, IMAGES)
-        seen.holds(f"{hot} of them in mid-transaction", hot >= 0)
+            _enter(station, number)
+            with _stopped(daemon):
+                images.append(_image(station, number))
+        whole = [_is_whole(image, taken, number) for number, (image, taken) in enumerate(images)]
+        seen.equal(
+            "images opened, verified, with every letter that had left and every entry made", whole, [True] * IMAGES
+        )
         station.wait_for(daemon, lambda: station.waiting() == 0)
         assert station.stop(daemon) == 0
 
 
-def _is_whole(image: Path, taken: set[str]) -> bool:
+def _enter(station: Station, number: int) -> None:
+    """Make an entry by a command, which says that it is done."""
+    station.ask("mark", f"08:00 {number + 1}/10/2025", "--as", f"lan-{number}")
+
+
+@contextmanager
+def _stopped(daemon: subprocess.Popen[str]) -> Iterator[None]:
+    daemon.send_signal(signal.SIGSTOP)
+    yield
+    daemon.send_signal(signal.SIGCONT)
+
+
+def _image(station: Station, number: int) -> tuple[Path, set[str]]:
+    """Copy the database as it lies there; return the copy, and who had a letter by then."""
+    taken = set(station.letters())
+    image = station.folder / f"image-{number}" / station.database.name
+    image.parent.mkdir()
+    for path in station.folder.glob(f"{station.database.name}*"):
+        shutil.copy(path, image.parent)
+    return image, taken
+
+
+def _is_whole(image: Path, taken: set[str], number: int) -> bool:
     with open_database(image) as database, database.read() as conn:
         assert verify(conn).first_bad is None
         left = conn.exec_driver_sql(
             "SELECT person FROM attempt JOIN delivery ON delivery.id = delivery WHERE attempt.phase IS NOT NULL"
         )
         known = {one.person for one in left}
-    return set(map(person, taken)) <= known
+        entered = {entry.by for entry in read(conn)}
+    return set(map(person, taken)) <= known and {f"lan-{n}" for n in range(number + 1)} <= entered
