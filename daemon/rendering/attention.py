@@ -95,7 +95,7 @@ def _to_do(told: Attention) -> str:
         ("đối chiếu các báo gửi với văn thư", told.lapsing),
         ("gọi điện báo nội dung thư cho người chưa nhận được", told.unreached),
         (
-            "hỏi lại cơ quan địa chỉ đúng (xem: dondoc repair), sửa trong danh bạ rồi nạp lại (systemctl reload dondoc)",
+            "hỏi lại cơ quan địa chỉ đúng (xem: dondoc repair), sửa danh bạ rồi nạp lại (systemctl reload dondoc)",
             told.unreached or told.addresses,
         ),
         ("sửa mẫu thư bị lỗi, kiểm tra bằng dondoc check rồi nạp lại", told.faults),
