@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -113,8 +113,8 @@ class App:
         self.record = Record()
         self.guard: ClockGuard | None = None
         self._jumped = False
-        # Always the same: each thread that ever read the whole outbox keeps the memory that took.
-        self._reading = ThreadPoolExecutor(1, thread_name_prefix="dondoc-tick")
+        # Its own: each thread that ever read the whole outbox keeps the memory that took; nothing else waits for it.
+        self._ticking = ThreadPoolExecutor(1, thread_name_prefix="dondoc-tick")
         self._turn = asyncio.Lock()  # a tick sees one generation of the files from its beginning to its end
         self.link_reader = LinkReader(settings, database, clock)
         self._links = self.link_reader.links()
@@ -159,7 +159,8 @@ class App:
     async def tick(self) -> TickReport:
         """Recover, plan, and set the workers going; the letters themselves leave in the background."""
         async with self._turn:
-            report, due = await self._aside(partial(self._tick, self.clock.now()))
+            loop = asyncio.get_running_loop()
+            report, due = await loop.run_in_executor(self._ticking, self._tick, self.clock.now())
             self.dispatcher.kick(due)
             if report.clock is not Trust.FINE and not self._telling:
                 telling = self.clock_telling.deliver(self.rules, self.planner.judge, self._behind)
@@ -169,7 +170,7 @@ class App:
 
     async def beat(self) -> list[Trouble]:
         """Tell the watcher outside that all is well, unless it is not; return what is not."""
-        ill = await self._aside(partial(self._ill, self.clock.now()))
+        ill = await asyncio.to_thread(self._ill, self.clock.now())
         if ill:
             log.warning("not_well", troubles=[trouble_line(trouble) for trouble in ill])
         elif self.heartbeat is not None and (fault := await self.heartbeat.beat()):
@@ -254,11 +255,11 @@ class App:
 
     async def reload(self) -> None:
         """Take new files into force; ConfigError leaves the old ones in force and changes nothing."""
-        generation = await self._aside(partial(self._read, self.clock.now()))
+        generation = await asyncio.to_thread(self._read, self.clock.now())
         async with self._turn:
             self.generation = generation
             self._follow()
-            await self._aside(partial(mend, self.database, self.rules, self.clock.now()))
+            await asyncio.to_thread(mend, self.database, self.rules, self.clock.now())
             self.dispatcher.deliverer.last_look.writer = Writer(self.settings, generation.templates)
         log.info("reloaded", digest=generation.loaded.digest, plans=len(generation.rules.plans))
 
@@ -267,9 +268,6 @@ class App:
         hold_large_removal(self.database, self.record, generation, self.settings.limits, now, self.generation.rules)
         return generation
 
-    async def _aside(self, do: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._reading, do)
-
     async def drain(self, seconds: float) -> bool:
         """Finish the letters in hand, claim no more; say whether all ended in time."""
         left = (await asyncio.wait(self._telling, timeout=seconds))[1] if self._telling else set()
@@ -277,7 +275,7 @@ class App:
 
     async def aclose(self) -> None:
         """Close the channels and the database."""
-        await asyncio.to_thread(self._reading.shutdown)
+        await asyncio.to_thread(self._ticking.shutdown)
         await self.dispatcher.aclose()
         for notifier in dict.fromkeys(self.notifiers.values()):
             await notifier.aclose()
@@ -293,7 +291,9 @@ def open_app(settings: Settings, clock: Clock, *, node: str = "node") -> App:
     ConfigError or DatabaseRefused if one is unfit, or the files drop too much of what is being chased.
     """
     generation = read_generation(settings, clock.now())
-    with open_database(settings.database) as database:
+    with ExitStack() as undo:
+        database = undo.enter_context(open_database(settings.database))
         hold_large_removal(database, Record(), generation, settings.limits, clock.now())
-    database = open_database(settings.database)
-    return App(settings, generation, database, open_notifiers(settings, clock, database), clock, node=node)
+        app = App(settings, generation, database, open_notifiers(settings, clock, database), clock, node=node)
+        undo.pop_all()
+    return app

@@ -184,6 +184,9 @@ class DeliveryState(StrEnum):
 ACCEPTED_STATES = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.SEEN, DeliveryState.BOUNCED})
 """States a delivery can only reach after the server or Zalo took it."""
 
+REACHED_STATES = ACCEPTED_STATES - {DeliveryState.BOUNCED}
+"""States in which somebody has it: what came back reached nobody."""
+
 
 class Outcome(StrEnum):
     """What was decided for one step of one obligation and tier."""

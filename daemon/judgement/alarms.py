@@ -39,19 +39,18 @@ class Alarm:
 class Failures:
     """What does not get through: `pauses` running, or over and untold; letters nobody got.
 
-    `waiting`: letters that wait, by route. `at_work`: letters are being handed over, more may fail in a moment.
+    `at_work`: letters are being handed over, more may fail in a moment.
     """
 
     pauses: Sequence[ChannelPause] = ()
     dead: Sequence[DeadLetter] = ()
-    waiting: Mapping[str, int] | None = None
     at_work: bool = False
 
 
 def owed_alarms(
     failures: Failures, entries: Iterable[Entry], rules: Rulebook, carries: Carries, now: datetime
 ) -> list[Alarm]:
-    """Return the notes to compose at `now`; `entries` is the ledger.
+    """Return the notes to compose at `now`; `entries` is the ledger. How many letters wait is for the caller to add.
 
     A collector whose operator no road reaches has none: what it should say is told when one is back.
     """
@@ -62,7 +61,7 @@ def owed_alarms(
             continue
         to = operators(collector, rules, carries, local_day(now))
         heard = [(at, alarm) for at, alarm in told if alarm.collector == collector]
-        bodies = [_stopped(pause, collector, failures) for pause in failures.pauses if _is_news(pause, heard, now)]
+        bodies = [_stopped(pause, collector) for pause in failures.pauses if _is_news(pause, heard, now)]
         letters = _to_tell(failures, told, collector, rules, now)
         bodies += [Alarmed(collector, letters=letters)] if letters else []
         found += [Alarm(note_out_of_turn(collector, to, now), body) for body in bodies if to]
@@ -131,7 +130,7 @@ def _is_news(pause: ChannelPause, heard: Iterable[tuple[datetime, Alarmed]], now
     return pause.holds(now) and (other or local_day(at) < local_day(now))
 
 
-def _stopped(pause: ChannelPause, collector: str, failures: Failures) -> Alarmed:
+def _stopped(pause: ChannelPause, collector: str) -> Alarmed:
     return Alarmed(
         collector,
         pause.channel,
@@ -139,7 +138,6 @@ def _stopped(pause: ChannelPause, collector: str, failures: Failures) -> Alarmed
         pause.over_at,
         code=pause.code,
         detail=pause.reason,
-        waiting=(failures.waiting or {}).get(pause.route, 0),
         route=pause.route,
         silent=pause.silent,
     )

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from daemon.domain.failures import SILENT_FOR
 from daemon.domain.words import Channel
-
-A_DAY = timedelta(days=1)
+from daemon.judgement.calendars import ONE_DAY
 
 
 class Fault(StrEnum):
@@ -59,7 +58,7 @@ def blame(fault: Fault, this: Trial, before: Iterable[Trial]) -> Blame:
     """Return whose a failure is; `before` are the earlier tries by the same road, the latest first.
 
     Others have passed since this person first failed so: it is the letter's, of what is meant for every letter once he
-    has met it for `A_DAY`. The last letter to another party failed in the same way, and nothing has passed since: it is
+    has met it for a day. The last letter to another party failed in the same way, and nothing has passed since: it is
     the road's. What was denied to one party alone, with nobody to compare it with for `SILENT_FOR`, is that party's.
     """
     if fault is Fault.DEFERRED:
@@ -78,7 +77,7 @@ def blame(fault: Fault, this: Trial, before: Iterable[Trial]) -> Blame:
             first, since = one, passed
     if first is not None and since:
         # A quota may be used up time and again, each time under another letter.
-        waits = fault is Fault.STOPPED and this.at - first.at < A_DAY
+        waits = fault is Fault.STOPPED and this.at - first.at < ONE_DAY
         return Blame.OPEN if waits else Blame.LETTER
     if fault is Fault.STOPPED or (last is not None and not last.passed and last.code == this.code):
         return Blame.ROAD

@@ -12,10 +12,9 @@ from daemon.domain.failures import Alarmed, ChannelPause, DeadLetter
 from daemon.domain.warnings import Failing
 from daemon.domain.words import Channel, LetterKind, Matter
 from daemon.judgement.alarms import APART, PATIENCE, untold
-from daemon.judgement.calendars import SendingDays
+from daemon.judgement.calendars import ONE_DAY, SendingDays
 from daemon.judgement.rulebook import Rulebook
 
-A_DAY = timedelta(days=1)
 STALE_AFTER = 3
 """Ticks: an engine that has not finished one for longer is not called alive."""
 
@@ -121,7 +120,7 @@ def _should_be_known(letter: DeadLetter, rules: Rulebook, now: datetime) -> bool
 def _waits_too_long(since: datetime, rules: Rulebook, now: datetime) -> bool:
     """A day is over, and an hour in which notes leave has begun since: it should have left in that."""
     days = SendingDays(rules.office, rules.office, rules.windows)
-    return now >= days.next_from(since + A_DAY, soft=True, morning=False) + PATIENCE
+    return now >= days.next_from(since + ONE_DAY, soft=True, morning=False) + PATIENCE
 
 
 def _made_good(collector: str, since: datetime, reached: Mapping[str, datetime]) -> bool:

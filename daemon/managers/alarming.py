@@ -93,7 +93,7 @@ class Alarms:
             return []
         with self.database.write() as conn:
             self._dead = None  # another node may have told it since
-            alarms = self._owed(conn, rules, now)
+            alarms = self._counted(conn, self._owed(conn, rules, now), rules, now)
             composed = [id_ for alarm in alarms for id_ in self._compose(conn, alarm, now)]
         for alarm in alarms:
             body = alarm.body
@@ -128,11 +128,19 @@ class Alarms:
         failures = Failures(stopped, dead, at_work=at_work(conn, now, working))
         closed = {pause.route for pause in stopped if pause.holds(now)}
         carries = self._roads.carrying(rules, closed, LetterKind.NOTE)
-        owed = owed_alarms(failures, self.record.entries, rules, carries, now)
-        if all(alarm.body.route is None for alarm in owed):
-            return owed
-        failures = replace(failures, waiting=count_waiting(conn, self._roads, rules, now))
         return owed_alarms(failures, self.record.entries, rules, carries, now)
+
+    def _counted(self, conn: Connection, alarms: list[Alarm], rules: Rulebook, now: datetime) -> list[Alarm]:
+        """The same, those on pauses with how many letters wait meanwhile."""
+        if all(alarm.body.route is None for alarm in alarms):
+            return alarms
+        waiting = count_waiting(conn, self._roads, rules, now)
+        return [
+            alarm
+            if (route := alarm.body.route) is None
+            else replace(alarm, body=replace(alarm.body, waiting=waiting.get(route, 0)))
+            for alarm in alarms
+        ]
 
     def _deaths(self, conn: Connection, rules: Rulebook, now: datetime) -> list[DeadLetter]:
         seq = head(conn).seq

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from daemon.domain.entries import DeliveryOutcome, Entry
 from daemon.domain.failures import Alarmed
 from daemon.domain.letters import ItemKey
-from daemon.domain.words import ACCEPTED_STATES, Channel, DeliveryState, LetterKind
+from daemon.domain.words import REACHED_STATES, Channel, DeliveryState, LetterKind
 from daemon.judgement.dates_vi import two_digits
 from daemon.judgement.rulebook import Rulebook
 from daemon.judgement.snapshot import Snapshot
@@ -25,7 +25,6 @@ from daemon.rendering.zalo_causes import MEND_ADDRESS, QUOTAS
 NAMED = 10
 """How many letters a note names; the rest it counts."""
 
-REACHED = ACCEPTED_STATES - {DeliveryState.BOUNCED}
 _MEND = {
     Channel.EMAIL: "kiểm tra máy chủ thư, tài khoản, mật khẩu và chứng thư số",
     Channel.ZALO: "kiểm tra mã truy cập và thiết lập Zalo",
@@ -96,7 +95,7 @@ def _spoken(channel: Channel) -> str:
 def unreached_note(letters: Sequence[str], snapshot: Snapshot, entries: Iterable[Entry]) -> Note:
     """Return the note on letters nobody got: those still unreached, `NAMED` of them by name, the rest as a count."""
     ended = _outcomes(letters, entries)
-    lost = [id_ for id_ in letters if id_ in ended and not any(one.state in REACHED for one in ended[id_])]
+    lost = [id_ for id_ in letters if id_ in ended and not any(one.state in REACHED_STATES for one in ended[id_])]
     if not lost:
         return Note(
             subject="Các thư báo không đến được nay đã gửi được",

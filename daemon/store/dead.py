@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, 
 
 from daemon.domain.failures import DeadLetter, Road
 from daemon.domain.letters import ItemKey
-from daemon.domain.words import ACCEPTED_STATES, Channel, DeliveryState, LetterKind, Level
+from daemon.domain.words import REACHED_STATES, Channel, DeliveryState, LetterKind, Level
 from daemon.store.letters import item_key
 from daemon.store.moving import IS_LIVE
 from daemon.store.tables import ATTEMPT, DELIVERY, LEDGER, LETTER, LETTER_ITEM
@@ -22,7 +22,7 @@ GIVEN_UP: ColumnElement[bool] = and_(DELIVERY.c.state == DeliveryState.UNKNOWN, 
 FAILED: ColumnElement[bool] = or_(DELIVERY.c.state.in_(ENDED_BADLY), GIVEN_UP)
 HOPEFUL: ColumnElement[bool] = and_(~FAILED, DELIVERY.c.state != DeliveryState.CANCELLED)
 """Somebody has the letter by this road, or may yet get it."""
-REACHED: ColumnElement[bool] = DELIVERY.c.state.in_(sorted(ACCEPTED_STATES - {DeliveryState.BOUNCED}))
+REACHED: ColumnElement[bool] = DELIVERY.c.state.in_(sorted(REACHED_STATES))
 """Somebody has it."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
@@ -17,10 +18,12 @@ from daemon.store.failing import note_failing
 from daemon.store.pauses import pause_road, resume_road, tell_of_pause
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     import pytest
 
+    from daemon.managers.planner import Planned
     from tests.support.office import Office
 
 
@@ -60,6 +63,30 @@ async def test_it_beats_after_a_tick_and_not_without_one(report: Office) -> None
         report.clock.move_to(report.on("20/9 10:02"))
         assert await beat(report) == [Ailment.NO_TICK]
     assert heard == ["/ping/canary"]
+
+
+async def test_a_tick_that_hangs_keeps_nobody_from_saying_so(report: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What looks at the engine does not wait for it."""
+    async with watched(report) as heard:
+        await report.at("20/9 10:01")
+        entered, go_on, plain = threading.Event(), threading.Event(), report.app.planner.run
+
+        def hanging(now: datetime) -> Planned:
+            entered.set()
+            go_on.wait()
+            return plain(now)
+
+        monkeypatch.setattr(report.app.planner, "run", hanging)
+        tick = asyncio.create_task(report.app.tick())
+        await asyncio.to_thread(entered.wait)
+        report.clock.move_to(report.on("20/9 10:02"))
+        try:
+            async with asyncio.timeout(60):
+                assert await beat(report) == [Ailment.NO_TICK]
+        finally:
+            go_on.set()
+            await tick
+    assert heard == []
 
 
 async def test_it_is_silent_while_a_channel_is_paused(report: Office) -> None:

@@ -81,8 +81,8 @@ def test_nothing_fails_nothing_is_told(operated: Any) -> None:
 
 
 def test_a_stopped_channel_is_told_at_once_to_the_contact(operated: Any) -> None:
-    """Mail is dead: the contact has no Zalo, so the focal officer gets the note there; it says how many wait."""
-    failures = Failures([stopped(operated)], waiting={"email": 12}, at_work=True)
+    """Mail is dead: the contact has no Zalo, so the focal officer gets the note there."""
+    failures = Failures([stopped(operated)], at_work=True)
     (alarm,) = told_of(operated, MORNING, failures)
     assert alarm.letter.to == {ZALO: ("so-noi-vu-dau-moi",)}
     assert (alarm.letter.kind, alarm.letter.agency, alarm.letter.send_at) == (
@@ -91,15 +91,14 @@ def test_a_stopped_channel_is_told_at_once_to_the_contact(operated: Any) -> None
         operated.on(MORNING),
     )
     assert alarm.body == Alarmed(
-        COLLECTOR, EMAIL, operated.on(MORNING), None, "535 5.7.8", "AUTH: 535 5.7.8 bad", waiting=12, route="email"
+        COLLECTOR, EMAIL, operated.on(MORNING), None, "535 5.7.8", "AUTH: 535 5.7.8 bad", route="email"
     )
 
 
 def test_zalo_dead_is_told_by_mail_and_a_contact_comes_first(operated: Any) -> None:
-    """The plan's contact has mail, so nobody else is troubled; nothing waits by Zalo."""
+    """The plan's contact has mail, so nobody else is troubled."""
     (alarm,) = told_of(operated, MORNING, Failures([stopped(operated, channel=ZALO)]))
     assert alarm.letter.to == {EMAIL: ("so-noi-vu-phu-trach",)}
-    assert alarm.body.waiting == 0
 
 
 def test_a_contact_with_two_channels_gets_one_note(operated: Any) -> None:
